@@ -1,0 +1,1 @@
+"""The world outside: one package for each neighbour, none importing another."""

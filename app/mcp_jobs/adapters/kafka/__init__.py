@@ -1,0 +1,1 @@
+"""Kafka, spoken through kafka-python's connection manager and protocol messages."""

@@ -1,0 +1,1 @@
+"""The MCP servers of one message, spoken to through the official SDK."""

@@ -1,0 +1,1 @@
+"""What mcp-jobs is about, without I/O: nothing here imports an adapter or reads the clock."""

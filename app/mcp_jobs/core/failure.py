@@ -1,0 +1,31 @@
+"""Why a message did not succeed, and whether another attempt may help."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureClass(StrEnum):
+    """The kinds of failure a person meets; the value is what outcomes and dead letters carry."""
+
+    ENVELOPE = "envelope"  #: the message is not a valid envelope
+    REFUSED = "refused"  #: the message asks for something this installation does not allow
+    SPAWN = "spawn"  #: a server process could not be started, or ended before it answered
+    TIMEOUT = "timeout"  #: a deadline passed
+    PROTOCOL = "protocol"  #: a server answered, but not in MCP
+    TRANSPORT = "transport"  #: the connection to a server failed
+    TOOL = "tool"  #: a tool call failed
+    ATTEMPTS = "attempts"  #: every attempt ended without an outcome, e.g. its pod was killed
+    INTERNAL = "internal"  #: a fault in mcp-jobs itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """A failure with its sentence. `retriable` says whether another attempt may succeed."""
+
+    kind: FailureClass
+    message: str
+    retriable: bool
+
+    def to_json(self) -> dict[str, object]:
+        """The `error` field of an outcome."""
+        return {"class": str(self.kind), "message": self.message}

@@ -1,0 +1,1 @@
+"""The embedded platform: a real Kafka and runner processes on one machine."""
