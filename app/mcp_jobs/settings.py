@@ -1,0 +1,89 @@
+"""Everything the environment can say, read once by an entrypoint and passed on as plain values."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SecurityProtocol(StrEnum):
+    """How a Kafka connection is secured; Kafka's own spelling."""
+
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+
+class KafkaSettings(BaseSettings):
+    """Where the messages are. Every field is the variable KAFKA_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="KAFKA_", frozen=True, env_ignore_empty=True)
+
+    brokers: str = Field(description="Bootstrap servers, host:port, separated by commas.")
+    topic: str = Field(default="mcp-jobs", description="The topic whose messages become Jobs.")
+    consumer_group: str = Field(
+        default="mcp-jobs-runners", description="The group whose committed offsets are the claim frontier."
+    )
+    outcomes_topic: str = Field(default="", description="Default: <topic>.outcomes")
+    dead_letters_topic: str = Field(default="", description="Default: <topic>.dead-letters")
+    partition: int | None = Field(default=None, ge=0, description="With KAFKA_OFFSET: run that very message.")
+    offset: int | None = Field(default=None, ge=0, description="With KAFKA_PARTITION: run that very message.")
+    security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = Field(default=None, description="PEM file of the authorities to trust.")
+    ssl_certfile: Path | None = Field(default=None, description="PEM file of the client's certificate (mTLS).")
+    ssl_keyfile: Path | None = Field(default=None, description="PEM file of the client's private key (mTLS).")
+    request_timeout_seconds: float = Field(default=15, gt=0, description="Deadline of one request.")
+
+    @model_validator(mode="after")
+    def _assigned_whole(self) -> "KafkaSettings":
+        if (self.partition is None) != (self.offset is None):
+            raise ValueError("KAFKA_PARTITION and KAFKA_OFFSET go together: set both or neither")
+        return self
+
+    @property
+    def outcomes(self) -> str:
+        """The outcomes topic's name."""
+        return self.outcomes_topic or f"{self.topic}.outcomes"
+
+    @property
+    def dead_letters(self) -> str:
+        """The dead-letter topic's name."""
+        return self.dead_letters_topic or f"{self.topic}.dead-letters"
+
+
+class RunnerSettings(BaseSettings):
+    """How one runner works. Every field is the variable RUNNER_<FIELD>; times are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="RUNNER_", frozen=True, env_ignore_empty=True)
+
+    job_uid: str = Field(
+        default="", description="The Job's uid, from the pod label batch.kubernetes.io/controller-uid."
+    )
+    job_name: str = Field(default="", description="The Job's name, for logs, outcomes and dead letters.")
+    pod_name: str = Field(default="", description="The pod's name. Default: the host name and process id.")
+    namespace: str = Field(default="", description="The namespace, part of the claim's scope.")
+    workload: str = Field(default="default", description="The workload's name, part of the claim's scope.")
+    cluster: str = Field(default="", description="The cluster's name, part of the claim's scope.")
+    batch_size: int = Field(default=1, ge=1, le=500, description="Messages of one partition to claim at once.")
+    max_attempts: int = Field(default=3, ge=1, le=100, description="Attempts before a message is dead.")
+    claim_wait_seconds: float = Field(default=10, ge=0, description="How long to look for a message.")
+    claimed_port: int = Field(
+        default=0, ge=0, le=65535, description="Port to listen on once claimed, for the startupProbe; 0: none."
+    )
+    settle_slots: int = Field(default=32, ge=1, le=1024, description="Transactional ids to settle with.")
+    transaction_timeout_seconds: float = Field(default=15, gt=1, description="Kafka ends a longer transaction.")
+    message_timeout_seconds: float = Field(default=900, gt=0, description="Deadline of one message's work.")
+    server_start_timeout_seconds: float = Field(default=60, gt=0, description="For a server to initialize.")
+    call_timeout_seconds: float = Field(default=120, gt=0, description="For a tool call without a timeout.")
+    env_file_root: Path = Field(
+        default=Path("/etc/mcp-jobs/env"), description="Where envFile is looked up; nothing outside of it is read."
+    )
+    work_dir: Path | None = Field(default=None, description="Working directory of the servers. Default: a new one.")
+    log_format: Literal["auto", "json", "text"] = Field(default="auto", description="auto: text on a terminal.")
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
