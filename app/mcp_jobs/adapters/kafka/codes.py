@@ -1,0 +1,77 @@
+"""Kafka's error codes as the claim protocol sorts them (https://kafka.apache.org/protocol#protocol_error_codes)."""
+
+NONE = 0
+OFFSET_OUT_OF_RANGE = 1
+UNSTABLE_OFFSET_COMMIT = 88
+TRANSACTIONAL_ID_NOT_FOUND = 105
+
+#: not done, and somebody else is the producer now, or the transaction is over
+FENCED = frozenset({
+    47,  # INVALID_PRODUCER_EPOCH
+    48,  # INVALID_TXN_STATE
+    49,  # INVALID_PRODUCER_ID_MAPPING
+    59,  # UNKNOWN_PRODUCER_ID
+    90,  # PRODUCER_FENCED
+    120,  # TRANSACTION_ABORTABLE
+})  # fmt: skip
+
+#: not done: the broker is still ending the previous transaction
+BUSY = frozenset({51})  # CONCURRENT_TRANSACTIONS
+
+#: not done: another broker is to be asked, or the same one a little later
+MOVED = frozenset({
+    3,  # UNKNOWN_TOPIC_OR_PARTITION: so a broker answers that has not heard of a new topic or leader yet
+    5,  # LEADER_NOT_AVAILABLE
+    6,  # NOT_LEADER_OR_FOLLOWER
+    9,  # REPLICA_NOT_AVAILABLE
+    14,  # COORDINATOR_LOAD_IN_PROGRESS
+    15,  # COORDINATOR_NOT_AVAILABLE
+    16,  # NOT_COORDINATOR
+    19,  # NOT_ENOUGH_REPLICAS
+    52,  # TRANSACTION_COORDINATOR_FENCED
+    56,  # KAFKA_STORAGE_ERROR
+    74,  # FENCED_LEADER_EPOCH
+    75,  # UNKNOWN_LEADER_EPOCH
+    78,  # OFFSET_NOT_AVAILABLE
+})  # fmt: skip
+
+#: done or not
+UNKNOWN = frozenset({
+    7,  # REQUEST_TIMED_OUT
+    13,  # NETWORK_EXCEPTION
+    20,  # NOT_ENOUGH_REPLICAS_AFTER_APPEND
+})  # fmt: skip
+
+#: the record does not fit into its topic
+TOO_LARGE = frozenset({10, 18})  # MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE
+
+_MEMBERS = (
+    "the consumer group {subject} has members: somebody consumes with it. It belongs to mcp-jobs alone;"
+    " stop that consumer or give it a group of its own"
+)
+
+_SENTENCES = {
+    3: "the topic {subject} does not exist",
+    12: "the metadata of an offset of {subject} is larger than the broker allows (offset.metadata.max.bytes)",
+    22: _MEMBERS,
+    25: _MEMBERS,
+    29: "no permission on the topic {subject}: allow it READ (messages) or WRITE (outcomes, dead letters)",
+    30: "no permission on the consumer group {subject}: allow READ on groups that start with it",
+    31: "no permission on the cluster for {subject}",
+    35: "the broker does not speak a version of {subject} that mcp-jobs needs: Kafka 4.0 or newer is required",
+    53: "no permission on the transactional id {subject}: allow WRITE on ids that start with the group's name",
+    68: _MEMBERS,
+    69: "{subject} is not a consumer group but another kind of group: give mcp-jobs a group name of its own",
+    113: _MEMBERS,
+}
+
+
+def sentence(code: int, subject: str) -> str:
+    """What the error code means for `subject` (a topic, a group, ...), with the cure where there is one."""
+    known = _SENTENCES.get(code)
+    if known:
+        return known.format(subject=subject)
+    from kafka.errors import for_code
+
+    error = for_code(code)
+    return f"Kafka refuses {subject}: {error.__name__} (error code {code})"

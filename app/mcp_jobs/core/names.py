@@ -1,0 +1,16 @@
+"""The names a workload uses in Kafka. They are part of the protocol: changing one orphans live claims."""
+
+
+def claim_group(group: str, job_uid: str) -> str:
+    """The consumer group that is one Job's memory of its claim."""
+    return f"{group}.job.{job_uid}"
+
+
+def claim_id(group: str, partition: int) -> str:
+    """The transactional id that every claim on a partition is made with."""
+    return f"{group}.claim.{partition}"
+
+
+def settle_id(group: str, slot: int) -> str:
+    """The transactional id that every write to a claim entry of that slot is made with."""
+    return f"{group}.settle.{slot}"
