@@ -33,10 +33,16 @@ class KafkaSettings(BaseSettings):
     offset: int | None = Field(default=None, ge=0, description="With KAFKA_PARTITION: run that very message.")
     security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    credentials_dir: Path | None = Field(
+        default=None,
+        description="A mounted Secret with KEDA's names: username, password, ca, cert, key. Variables win.",
+    )
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
     ssl_cafile: Path | None = Field(default=None, description="PEM file of the authorities to trust.")
-    ssl_certfile: Path | None = Field(default=None, description="PEM file of the client's certificate (mTLS).")
+    ssl_certfile: Path | None = Field(
+        default=None, description="PEM file of the client's certificate (mTLS)."
+    )
     ssl_keyfile: Path | None = Field(default=None, description="PEM file of the client's private key (mTLS).")
     request_timeout_seconds: float = Field(default=15, gt=0, description="Deadline of one request.")
 
@@ -70,20 +76,89 @@ class RunnerSettings(BaseSettings):
     namespace: str = Field(default="", description="The namespace, part of the claim's scope.")
     workload: str = Field(default="default", description="The workload's name, part of the claim's scope.")
     cluster: str = Field(default="", description="The cluster's name, part of the claim's scope.")
-    batch_size: int = Field(default=1, ge=1, le=500, description="Messages of one partition to claim at once.")
+    batch_size: int = Field(
+        default=1, ge=1, le=500, description="Messages of one partition to claim at once."
+    )
     max_attempts: int = Field(default=3, ge=1, le=100, description="Attempts before a message is dead.")
     claim_wait_seconds: float = Field(default=10, ge=0, description="How long to look for a message.")
     claimed_port: int = Field(
-        default=0, ge=0, le=65535, description="Port to listen on once claimed, for the startupProbe; 0: none."
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port to listen on once claimed, for the startupProbe; 0: none.",
     )
     settle_slots: int = Field(default=32, ge=1, le=1024, description="Transactional ids to settle with.")
-    transaction_timeout_seconds: float = Field(default=15, gt=1, description="Kafka ends a longer transaction.")
+    transaction_timeout_seconds: float = Field(
+        default=15, gt=1, description="Kafka ends a longer transaction."
+    )
     message_timeout_seconds: float = Field(default=900, gt=0, description="Deadline of one message's work.")
     server_start_timeout_seconds: float = Field(default=60, gt=0, description="For a server to initialize.")
     call_timeout_seconds: float = Field(default=120, gt=0, description="For a tool call without a timeout.")
     env_file_root: Path = Field(
-        default=Path("/etc/mcp-jobs/env"), description="Where envFile is looked up; nothing outside of it is read."
+        default=Path("/etc/mcp-jobs/env"),
+        description="Where envFile is looked up; nothing outside of it is read.",
     )
-    work_dir: Path | None = Field(default=None, description="Working directory of the servers. Default: a new one.")
-    log_format: Literal["auto", "json", "text"] = Field(default="auto", description="auto: text on a terminal.")
+    work_dir: Path | None = Field(
+        default=None, description="Working directory of the servers. Default: a new one."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal."
+    )
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class InitSettings(BaseSettings):
+    """What `mcp-jobs init` does before the first message. Every field is the variable INIT_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="INIT_", frozen=True, env_ignore_empty=True)
+
+    create_topics: bool = Field(default=False, description="Create the topics that are missing.")
+    partitions: int = Field(default=3, ge=1, description="Partitions of a topic that is created.")
+    replication: int = Field(
+        default=-1, ge=-1, description="Its replication factor; -1: the broker's default."
+    )
+    wait_seconds: float = Field(default=60, ge=0, description="How long to wait for Kafka to answer.")
+
+
+class AdmissionSettings(BaseSettings):
+    """How the admission helper runs. Every field is the variable ADMISSION_<FIELD>; times are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="ADMISSION_", frozen=True, env_ignore_empty=True)
+
+    port: int = Field(default=8443, ge=1, le=65535, description="HTTPS port of the webhooks and of peers.")
+    metrics_port: int = Field(
+        default=9090, ge=1, le=65535, description="HTTP port of /metrics, /healthz, /readyz."
+    )
+    cert_file: Path = Field(
+        default=Path("/etc/mcp-jobs/tls/tls.crt"), description="PEM; read again on change."
+    )
+    key_file: Path = Field(
+        default=Path("/etc/mcp-jobs/tls/tls.key"), description="PEM; read again on change."
+    )
+    ca_file: Path = Field(
+        default=Path("/etc/mcp-jobs/tls/ca.crt"), description="PEM; what peers are checked with."
+    )
+    policy_file: Path = Field(
+        default=Path("/etc/mcp-jobs/policy/policy.yaml"), description="The policy; read again on change."
+    )
+    workloads_file: Path = Field(
+        default=Path("/etc/mcp-jobs/policy/workloads.yaml"),
+        description="The workloads: name, topic, group, tenant.",
+    )
+    namespace: str = Field(default="", description="The namespace of the release.")
+    release: str = Field(
+        default="mcp-jobs", description="The name that Lease and checkpoint ConfigMap start with."
+    )
+    pod_name: str = Field(default="", description="This replica's name.")
+    pod_ip: str = Field(default="", description="This replica's address, for its peers.")
+    cluster: str = Field(default="", description="The cluster's name, part of the claims' scope.")
+    reconcile: bool = Field(default=True, description="Settle what dead Jobs left claimed (needs Kafka).")
+    lease_seconds: float = Field(default=15, gt=3, description="How long a silent leader stays the leader.")
+    sweep_seconds: float = Field(default=15, gt=0, description="Between two sweeps of the reconciler.")
+    image_pull_limit_seconds: float = Field(
+        default=600, gt=0, description="A Job whose image can't be pulled for so long is settled as failed."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal."
+    )
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

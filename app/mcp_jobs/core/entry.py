@@ -79,7 +79,7 @@ def encode(entry: Entry) -> Committed:
     metadata = json.dumps(document, separators=(",", ":"))
     if len(metadata) > MAX_METADATA:
         raise ProtocolError(
-            f"the claim entry takes {len(metadata)} bytes, {MAX_METADATA} are allowed: use a smaller batch size"
+            f"the claim entry takes {len(metadata)} bytes, {MAX_METADATA} are allowed: use a smaller batch"
         )
     return Committed(first, metadata)
 
@@ -102,7 +102,7 @@ def decode(committed: Committed) -> Entry:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ProtocolError(
-            f"the claim entry at offset {committed.offset} is not readable: did somebody else write to the group?"
+            f"the claim entry at offset {committed.offset} is not readable: did somebody write to the group?"
         ) from error
 
 

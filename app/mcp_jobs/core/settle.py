@@ -18,7 +18,7 @@ class Holding:
     entry: Entry
 
     def settlement(self, offset: int, outputs: tuple[Output, ...], *, patience: int = 0) -> SlotWrite:
-        """The write that settles `offset` and produces `outputs`: the outcome, and a dead letter if it failed."""
+        """The write that settles `offset` and produces `outputs`, e.g. the outcome."""
         return SlotWrite(
             transactional_id=names.settle_id(self.group, self.entry.slot),
             group=names.claim_group(self.group, self.job_uid),

@@ -1,7 +1,12 @@
 """Kafka's error codes as the claim protocol sorts them (https://kafka.apache.org/protocol#protocol_error_codes)."""
 
-NONE = 0
+from kafka.errors import for_code
+
+from mcp_jobs.adapters.kafka.outage import Unanswered, Unsent
+from mcp_jobs.core.errors import ProtocolError
+
 OFFSET_OUT_OF_RANGE = 1
+UNKNOWN_TOPIC = 3
 UNSTABLE_OFFSET_COMMIT = 88
 TRANSACTIONAL_ID_NOT_FOUND = 105
 
@@ -55,7 +60,7 @@ _SENTENCES = {
     12: "the metadata of an offset of {subject} is larger than the broker allows (offset.metadata.max.bytes)",
     22: _MEMBERS,
     25: _MEMBERS,
-    29: "no permission on the topic {subject}: allow it READ (messages) or WRITE (outcomes, dead letters)",
+    29: "no permission on the topic {subject}: allow READ (messages) or WRITE (outcomes, dead letters)",
     30: "no permission on the consumer group {subject}: allow READ on groups that start with it",
     31: "no permission on the cluster for {subject}",
     35: "the broker does not speak a version of {subject} that mcp-jobs needs: Kafka 4.0 or newer is required",
@@ -66,12 +71,22 @@ _SENTENCES = {
 }
 
 
+def check(code: int, subject: str) -> None:
+    """Raise what an error code means where it is not an answer of its own.
+
+    Unsent: another broker is to be asked. Unanswered: done or not. ProtocolError: it will not be done.
+    """
+    if code in MOVED:
+        raise Unsent
+    if code in UNKNOWN:
+        raise Unanswered
+    if code:
+        raise ProtocolError(sentence(code, subject))
+
+
 def sentence(code: int, subject: str) -> str:
     """What the error code means for `subject` (a topic, a group, ...), with the cure where there is one."""
     known = _SENTENCES.get(code)
     if known:
         return known.format(subject=subject)
-    from kafka.errors import for_code
-
-    error = for_code(code)
-    return f"Kafka refuses {subject}: {error.__name__} (error code {code})"
+    return f"Kafka refuses {subject}: {for_code(code).__name__} (error code {code})"

@@ -5,10 +5,10 @@ poll in steps of 100 ms and hide the requests that the claim protocol consists o
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import kafka.errors
 from kafka.net.manager import KafkaConnectionManager
@@ -16,7 +16,10 @@ from kafka.net.selector import NetworkSelector
 from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 
 from mcp_jobs.adapters.kafka import codes
+from mcp_jobs.adapters.kafka.outage import Unanswered, Unsent
 from mcp_jobs.core.errors import ProtocolError
+
+T = TypeVar("T")
 
 GROUP, TRANSACTION = 0, 1  # FindCoordinator's key types
 
@@ -24,14 +27,6 @@ _REFUSED_LOGIN = (kafka.errors.SaslAuthenticationFailedError, kafka.errors.Autho
 
 #: bytes; a batch larger than a fetch asks for is sent whole all the same
 _LARGEST_ANSWER = 256 * 1024 * 1024
-
-
-class Unsent(Exception):
-    """Raised when a request did not reach the broker in time: it was not done."""
-
-
-class Unanswered(Exception):
-    """Raised when a request was sent and no answer came: it was done or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +95,9 @@ class Connection:
         topics = [MetadataRequest.MetadataRequestTopic(name=name)]
         request = MetadataRequest(topics=topics, allow_auto_topic_creation=False, version=12)
         [topic] = self.send(self._manager.least_loaded_node(), request).topics
-        if topic.error_code in codes.MOVED and topic.error_code != 3:
-            raise Unsent
-        if topic.error_code:
+        if topic.error_code == codes.UNKNOWN_TOPIC:
             raise ProtocolError(codes.sentence(topic.error_code, name))
+        codes.check(topic.error_code, name)
         return TopicInfo(
             name, str(topic.topic_id), {p.partition_index: p.leader_id for p in topic.partitions}
         )
@@ -113,10 +107,7 @@ class Connection:
         if (kind, key) not in self._coordinators:
             request = FindCoordinatorRequest(key=key, key_type=kind, version=3)
             answer = self.send(self._manager.least_loaded_node(), request)
-            if answer.error_code in codes.MOVED:
-                raise Unsent
-            if answer.error_code:
-                raise ProtocolError(codes.sentence(answer.error_code, key))
+            codes.check(answer.error_code, key)
             self._coordinators[kind, key] = answer.node_id
         return self._coordinators[kind, key]
 
@@ -132,7 +123,7 @@ class Connection:
         [answer] = self.send_all([(node, request)])
         return answer
 
-    def send_all(self, requests: list[tuple[int | None, Any]]) -> list[Any]:
+    def send_all(self, requests: Sequence[tuple[int | None, Any]]) -> list[Any]:
         """Several requests at once, the answers in their order. Raises Unsent or Unanswered."""
 
         async def exchange() -> list[Any]:
@@ -153,7 +144,7 @@ class Connection:
         except kafka.errors.KafkaError as error:
             raise Unanswered from error
 
-    def until(self, attempt: Callable[[], Any]) -> Any:
+    def until(self, attempt: Callable[[], T]) -> T:
         """Repeat `attempt` while it raises Unsent, for as long as one request may take."""
         deadline = time.monotonic() + self._timeout
         while True:

@@ -1,4 +1,4 @@
-"""Record batches: from what a fetch answers to the core's log, and from the core's outputs to what is produced."""
+"""Record batches: a fetched one as the core's log has it, a produced one from the core's outputs."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an installation needs in Kafka before the first message: topics, and a frontier for every partition."""
+"""What an installation needs before the first message: topics, and a frontier for every partition."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ import kafka.errors
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
+from mcp_jobs.adapters.kafka.connection import TopicInfo
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.core.entry import Committed
 from mcp_jobs.core.errors import ProtocolError
@@ -23,7 +24,7 @@ def create_topic(
     replication: int = -1,
     settings: Mapping[str, str] | None = None,
 ) -> bool:
-    """Create a topic; False where it exists. `config` is kafka-python's, replication -1 the broker's default."""
+    """Create a topic; False where it exists. `replication` -1: as the broker has it."""
     admin = KafkaAdminClient(**config)
     try:
         admin.create_topics([NewTopic(name, partitions, replication, topic_configs=dict(settings or {}))])
@@ -36,17 +37,17 @@ def create_topic(
     return True
 
 
-def ensure_frontiers(session: Session, group: str) -> dict[int, int]:
+def ensure_frontiers(session: Session, topic: TopicInfo, group: str) -> dict[int, int]:
     """Commit the log start for each partition that `group` has no offset for; the new ones by partition.
 
     Safe to run at any time and by several at once. Raises ProtocolError where Kafka refuses.
     """
     ends = session.execute(ReadEnds())
     if not isinstance(ends, Ends):
-        raise ProtocolError(_reason(ends, f"can't read the topic {session.topic.name}"))
+        raise ProtocolError(_reason(ends, f"can't read the topic {topic.name}"))
     created = {}
     for partition, start, _ in ends.ends:
-        first = FirstFrontier(group, partition, Committed(start, session.topic.id))
+        first = FirstFrontier(group, partition, Committed(start, topic.id))
         end = drive(first.start(), session.execute)
         session.reset_waits()
         if not isinstance(end, Present):
