@@ -15,6 +15,7 @@ class FailureClass(StrEnum):
     TRANSPORT = "transport"  #: the connection to a server failed
     TOOL = "tool"  #: a tool call failed
     ATTEMPTS = "attempts"  #: every attempt ended without an outcome, e.g. its pod was killed
+    EXPIRED = "expired"  #: the topic's retention deleted the message before its Job could run it
     INTERNAL = "internal"  #: a fault in mcp-jobs itself
 
 

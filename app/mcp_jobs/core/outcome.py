@@ -1,0 +1,138 @@
+"""The outcome of one message: what goes to the outcomes topic, and to the dead letters if it failed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mcp_jobs.core.envelope import Envelope
+from mcp_jobs.core.failure import Failure
+from mcp_jobs.core.record import Output, Record
+from mcp_jobs.core.report import WorkReport
+
+#: bytes; a topic takes records of 1,048,576 bytes unless told otherwise (max.message.bytes)
+MAX_OUTCOME = 900_000
+MAX_REASON = 2_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """Who worked on the message."""
+
+    name: str = ""
+    uid: str = ""
+    pod: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One attempt at one message, over. `record` is None where the log no longer has the message.
+
+    `started` and `finished` are milliseconds since the epoch.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    record: Record | None
+    envelope: Envelope | None
+    number: int
+    job: Job
+    started: int
+    finished: int
+    report: WorkReport = field(default_factory=WorkReport)
+
+    @property
+    def job_id(self) -> str:
+        """The message's own id, or where it stands when it has none that can be read."""
+        return self.envelope.job_id if self.envelope else f"{self.topic}-{self.partition}-{self.offset}"
+
+    def outcome(self) -> dict[str, Any]:
+        """The outcome as a JSON object."""
+        failure = self.report.failure
+        return {
+            "jobId": self.job_id,
+            "tenant": self.envelope.tenant if self.envelope else None,
+            "status": "failed" if failure else "succeeded",
+            "attempt": self.number,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": self.offset,
+            "job": {"name": self.job.name, "uid": self.job.uid, "pod": self.job.pod},
+            "producedAt": _time(self.record.timestamp) if self.record else None,
+            "startedAt": _time(self.started),
+            "finishedAt": _time(self.finished),
+            "durationMs": self.finished - self.started,
+            "servers": [server.to_json() for server in self.report.servers],
+            "calls": [call.to_json() for call in self.report.calls],
+            "unknownFields": sorted(self.envelope.unknown_fields) if self.envelope else [],
+            "warnings": list(self.envelope.warnings) if self.envelope else [],
+            "error": failure.to_json() if failure else None,
+        }
+
+    def outputs(self, outcomes: str, dead_letters: str, *, bare: bool = False) -> tuple[Output, ...]:
+        """The records for the topics `outcomes` and `dead_letters`.
+
+        `bare`: without the message itself and without results, for topics that refuse records of that size.
+        """
+        outcome = _fitting(self.outcome(), 0 if bare else MAX_OUTCOME)
+        outputs = [Output(outcomes, self.job_id.encode(), outcome)]
+        if self.report.failure:
+            outputs.append(self._dead_letter(dead_letters, self.report.failure, bare=bare))
+        return tuple(outputs)
+
+    def _dead_letter(self, topic: str, failure: Failure, *, bare: bool) -> Output:
+        """The message untouched, and why it is dead in headers behind its own."""
+        record = self.record or Record(self.offset)
+        reason = {
+            "mcp-jobs-reason": one_line(failure.message),
+            "mcp-jobs-class": str(failure.kind),
+            "mcp-jobs-attempts": str(self.number),
+            "mcp-jobs-job-id": one_line(self.job_id),
+            "mcp-jobs-source-topic": self.topic,
+            "mcp-jobs-source-partition": str(self.partition),
+            "mcp-jobs-source-offset": str(self.offset),
+            "mcp-jobs-job": self.job.name,
+            "mcp-jobs-job-uid": self.job.uid,
+            "mcp-jobs-time": _time(self.finished),
+        }
+        if bare or not self.record:
+            reason["mcp-jobs-value-omitted"] = (
+                "too large for this topic" if self.record else "deleted by retention"
+            )
+        headers = tuple((name, value.encode()) for name, value in reason.items() if value)
+        if bare:
+            return Output(topic, record.key, None, headers)
+        return Output(topic, record.key, record.value, record.headers + headers)
+
+
+def one_line(text: str) -> str:
+    """The text as a header or a log line takes it: one line, printable, not too long."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return line if len(line) <= MAX_REASON else f"{line[: MAX_REASON - 1]}…"
+
+
+def _fitting(outcome: Mapping[str, Any], limit: int) -> bytes:
+    """The outcome as JSON, within `limit` bytes: results go first, then what the servers say of themselves."""
+    encoded = _encode(outcome)
+    for kind, name in (("calls", "result"), ("servers", "serverDetails")):
+        if len(encoded) <= limit:
+            break
+        outcome = {**outcome, kind: _without(outcome[kind], name), "truncated": True}
+        encoded = _encode(outcome)
+    return encoded
+
+
+def _without(entries: Sequence[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [{**entry, name: None} for entry in entries]
+
+
+def _encode(outcome: Mapping[str, Any]) -> bytes:
+    return json.dumps(outcome, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _time(milliseconds: int) -> str:
+    """RFC 3339, UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,201 @@
+"""The runner: claim a message (or a batch), work on it, settle it. One process, one claim, then exit."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from loguru import logger
+
+from mcp_jobs.core.claim import claim
+from mcp_jobs.core.claimant import AlreadySettled, Claimant, Claimed, NothingToClaim, TakenOver
+from mcp_jobs.core.entry import Committed, Entry, decode
+from mcp_jobs.core.envelope import Envelope
+from mcp_jobs.core.envelope import decode as decode_envelope
+from mcp_jobs.core.errors import EnvelopeError, ProtocolError
+from mcp_jobs.core.failure import Failure, FailureClass
+from mcp_jobs.core.outcome import Attempt, Job, one_line
+from mcp_jobs.core.record import Record
+from mcp_jobs.core.report import WorkReport
+from mcp_jobs.core.requests import Answer, Request
+from mcp_jobs.core.settle import Holding
+from mcp_jobs.core.slot import Changed, Written
+from mcp_jobs.core.step import Ended, GaveUp, Refused, drive
+
+
+class Exit(IntEnum):
+    """What the process's exit code tells the Job."""
+
+    DONE = 0  #: settled, or nothing to do
+    RETRY = 1  #: nothing is lost; another attempt may succeed
+    USAGE = 2  #: the settings are wrong
+    FAILED = 42  #: settled as failed for good: the Job's podFailurePolicy ends it
+    TERMINATED = 143  #: ended by SIGTERM; the claim stays for the next attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics' names."""
+
+    messages: str
+    outcomes: str
+    dead_letters: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runner:
+    """One runner. `execute` asks Kafka for the claim, `settle` for the settlement, which no signal stops.
+
+    `work` runs an envelope's servers, `show` makes the claim visible to the startup probe, `clock` gives
+    milliseconds since the epoch.
+    """
+
+    me: Claimant
+    job: Job
+    topics: Topics
+    max_attempts: int
+    execute: Callable[[Request], Answer]
+    settle: Callable[[Request], Answer]
+    work: Callable[[Envelope], WorkReport]
+    show: Callable[[], None]
+    clock: Callable[[], int]
+
+    def run(self) -> Exit:
+        """Claim, work, settle."""
+        end = drive(claim(self.me), self.execute)
+        if isinstance(end, Claimed):
+            self.show()
+            return self._process(end)
+        return without_claim(end)
+
+    def _process(self, claimed: Claimed) -> Exit:
+        """Each message of the claim in turn; what is to be retried stays unsettled for the next attempt."""
+        holding = Holding(self.me.group, self.me.job_uid, claimed.partition, claimed.entry)
+        worst = Exit.DONE
+        for offset, record in _open(claimed):
+            with logger.contextualize(
+                partition=claimed.partition, offset=offset, attempt=claimed.entry.attempt
+            ):
+                attempt = self.attempt(claimed.partition, claimed.entry, offset, record)
+                failure = attempt.report.failure
+                if failure and failure.retriable and attempt.number < self.max_attempts:
+                    logger.bind(**{"class": failure.kind}).warning(
+                        f"attempt {attempt.number} of {self.max_attempts} failed: {failure.message}"
+                    )
+                    worst = Exit.RETRY
+                    continue
+                if not self._settle(holding, attempt):
+                    return Exit.RETRY
+                holding = holding.settled(offset)
+                if failure and worst is Exit.DONE:
+                    worst = Exit.FAILED
+        return worst
+
+    def attempt(self, partition: int, entry: Entry, offset: int, record: Record | None) -> Attempt:
+        """Work on one message. Whatever it is, there is a report in the end."""
+        started = self.clock()
+        envelope, report = self._report(entry, record)
+        return Attempt(
+            topic=self.topics.messages,
+            partition=partition,
+            offset=offset,
+            record=record,
+            envelope=envelope,
+            number=min(entry.attempt, self.max_attempts),
+            job=self.job,
+            started=started,
+            finished=self.clock(),
+            report=report,
+        )
+
+    def _report(self, entry: Entry, record: Record | None) -> tuple[Envelope | None, WorkReport]:
+        if record is None:
+            return None, failed(
+                FailureClass.EXPIRED, "the topic's retention deleted the message before it ran"
+            )
+        try:
+            envelope = decode_envelope(record.value, record.headers)
+        except EnvelopeError as error:
+            return None, failed(FailureClass.ENVELOPE, str(error))
+        if entry.attempt > self.max_attempts:
+            return envelope, failed(
+                FailureClass.ATTEMPTS, f"{self.max_attempts} attempts ended without an outcome"
+            )
+        with logger.contextualize(jobId=envelope.job_id, tenant=envelope.tenant):
+            logger.info(
+                f"claimed {envelope.job_id}: {len(envelope.servers)} servers, {len(envelope.calls)} calls"
+            )
+            return envelope, self.work(envelope)
+
+    def _settle(self, holding: Holding, attempt: Attempt) -> bool:
+        """Record the outcome; False where this attempt may not, or can't."""
+        end: Ended = GaveUp()
+        for bare in (False, True):
+            outputs = attempt.outputs(self.topics.outcomes, self.topics.dead_letters, bare=bare)
+            write = holding.settlement(attempt.offset, outputs, patience=self.me.patience)
+            end = drive(write.start(), self.settle)
+            if not (isinstance(end, Refused) and end.rejection.too_large):
+                break
+            logger.warning(f"{end.rejection.reason}; settled without the message and its results instead")
+        with logger.contextualize(jobId=attempt.job_id):
+            return settled(end, attempt)
+
+
+def _open(claimed: Claimed) -> Iterator[tuple[int, Record | None]]:
+    records = {record.offset: record for record in claimed.records}
+    for offset in claimed.entry.open_offsets:
+        yield offset, records.get(offset)
+
+
+def failed(kind: FailureClass, message: str) -> WorkReport:
+    """The report of a message that was not run and never will be."""
+    return WorkReport(failure=Failure(kind=kind, message=message, retriable=False))
+
+
+def settled(end: Ended, attempt: Attempt) -> bool:
+    """Say how the settlement ended, and whether the message has its outcome."""
+    failure = attempt.report.failure
+    match end:
+        case Written() if failure:
+            logger.bind(**{"class": failure.kind}).error(
+                f"failed, dead letter written: {one_line(failure.message)}"
+            )
+            return True
+        case Written():
+            logger.info(f"succeeded in {attempt.finished - attempt.started} ms")
+            return True
+        case Changed(_, Committed() as found) if attempt.offset not in decode(found).open_offsets:
+            logger.warning("somebody else has settled the message already")
+            return True
+        case Changed():
+            logger.warning("another attempt has taken the message over; this one ends without an outcome")
+        case Refused(rejection):
+            logger.error(f"the outcome can't be written: {rejection.reason}")
+        case _:
+            logger.error("the outcome could not be written in time; the next attempt runs the message again")
+    return False
+
+
+def without_claim(end: Ended) -> Exit:
+    """Say why nothing was claimed."""
+    match end:
+        case AlreadySettled():
+            logger.info("the Job has settled its message already")
+            return Exit.DONE
+        case NothingToClaim(unknown) if unknown:
+            logger.error(
+                f"partitions {sorted(unknown)} have no committed offset, so nothing is claimed there:"
+                " run `mcp-jobs init` once to commit one"
+            )
+            return Exit.RETRY
+        case NothingToClaim():
+            logger.info("nothing to claim")
+            return Exit.DONE
+        case TakenOver():
+            logger.warning("another attempt of the Job has taken its message over")
+        case Refused(rejection):
+            logger.error(rejection.reason)
+        case GaveUp():
+            logger.warning("others were claiming all the time; gave up")
+        case _:
+            raise ProtocolError(f"the claim ended as {end!r}")
+    return Exit.RETRY
