@@ -31,3 +31,8 @@ class Server:
     optional: bool = False
     include_tools: tuple[str, ...] | None = None
     exclude_tools: tuple[str, ...] = ()
+
+    def allows(self, tool: str) -> bool:
+        """Whether a tool may be called. Exclusion wins over inclusion."""
+        included = self.include_tools is None or tool in self.include_tools
+        return included and tool not in self.exclude_tools
