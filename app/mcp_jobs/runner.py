@@ -92,8 +92,13 @@ class Runner:
 
     def attempt(self, partition: int, entry: Entry, offset: int, record: Record | None) -> Attempt:
         """Work on one message. Whatever it is, there is a report in the end."""
-        started = self.clock()
-        envelope, report = self._report(entry, record)
+        started, known_id = self.clock(), None
+        try:
+            envelope = decode_envelope(record.value, record.headers) if record else None
+            report = self._report(entry, envelope)
+        except EnvelopeError as error:
+            envelope, known_id = None, error.job_id
+            report = failed(FailureClass.ENVELOPE, str(error))
         return Attempt(
             topic=self.topics.messages,
             partition=partition,
@@ -105,26 +110,18 @@ class Runner:
             started=started,
             finished=self.clock(),
             report=report,
+            known_id=known_id,
         )
 
-    def _report(self, entry: Entry, record: Record | None) -> tuple[Envelope | None, WorkReport]:
-        if record is None:
-            return None, failed(
-                FailureClass.EXPIRED, "the topic's retention deleted the message before it ran"
-            )
-        try:
-            envelope = decode_envelope(record.value, record.headers)
-        except EnvelopeError as error:
-            return None, failed(FailureClass.ENVELOPE, str(error))
+    def _report(self, entry: Entry, envelope: Envelope | None) -> WorkReport:
+        if envelope is None:
+            return failed(FailureClass.EXPIRED, "the topic's retention deleted the message before it ran")
         if entry.attempt > self.max_attempts:
-            return envelope, failed(
-                FailureClass.ATTEMPTS, f"{self.max_attempts} attempts ended without an outcome"
-            )
+            return failed(FailureClass.ATTEMPTS, f"{self.max_attempts} attempts ended without an outcome")
         with logger.contextualize(jobId=envelope.job_id, tenant=envelope.tenant):
-            logger.info(
-                f"claimed {envelope.job_id}: {len(envelope.servers)} servers, {len(envelope.calls)} calls"
-            )
-            return envelope, self.work(envelope)
+            servers, calls = len(envelope.servers), len(envelope.calls)
+            logger.info(f"attempt {entry.attempt} at {envelope.job_id}: {servers} servers, {calls} calls")
+            return self.work(envelope)
 
     def _settle(self, holding: Holding, attempt: Attempt) -> bool:
         """Record the outcome; False where this attempt may not, or can't."""

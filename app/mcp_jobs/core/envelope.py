@@ -58,7 +58,7 @@ def decode(value: bytes | None, headers: cloudevents.Headers = ()) -> Envelope:
     try:
         return _decode(raw, headers)
     except EnvelopeError as error:
-        raise EnvelopeError(error.field, error.problem, raw) from None
+        raise EnvelopeError(error.field, error.problem, raw, error.job_id) from None
 
 
 def _decode(raw: bytes, headers: cloudevents.Headers) -> Envelope:
@@ -76,10 +76,18 @@ def _decode(raw: bytes, headers: cloudevents.Headers) -> Envelope:
 
 def _read_envelope(body: Field, event: cloudevents.Event | None, notes: Notes) -> Envelope:
     top = Fields(body)
+    job_id = _read_job_id(top.take(*JOB_ID), event)
+    try:
+        return _read_job(job_id, top, event, notes)
+    except EnvelopeError as error:  # whoever waits for the job is to find its outcome
+        error.job_id = job_id
+        raise
+
+
+def _read_job(job_id: str, top: Fields, event: cloudevents.Event | None, notes: Notes) -> Envelope:
     payload = top.take(*PAYLOAD)
     # Without a payload, its fields stand beside the job id.
     places = [Fields(_parsed(payload)), top] if payload.given else [top]
-    job_id = _read_job_id(top.take(*JOB_ID), event)
     tenant = _read_tenant(places, event)
     calls = agreed(*(place.take("calls") for place in places))
     servers = read_servers(_server_map(places, payload), notes)

@@ -8,14 +8,16 @@ class McpJobsError(Exception):
 class EnvelopeError(McpJobsError):
     """Raised when a message can't be read as an envelope.
 
-    `field` is the path of the field at fault ("" for the whole message), `raw` the message as it came.
+    `field` is the path of the field at fault ("" for the whole message), `raw` the message as it came,
+    `job_id` its job id where that at least could be read.
     """
 
-    def __init__(self, field: str, problem: str, raw: bytes = b"") -> None:
+    def __init__(self, field: str, problem: str, raw: bytes = b"", job_id: str | None = None) -> None:
         super().__init__(f"{field}: {problem}" if field else problem)
         self.field = field
         self.problem = problem
         self.raw = raw
+        self.job_id = job_id
 
 
 class ProtocolError(McpJobsError):

@@ -13,7 +13,10 @@ from mcp_jobs.core.report import WorkReport
 
 #: bytes; a topic takes records of 1,048,576 bytes unless told otherwise (max.message.bytes)
 MAX_OUTCOME = 900_000
+#: characters
 MAX_REASON = 2_000
+#: paths; their values stay in the message, they may be secret
+MAX_UNKNOWN = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,11 +45,14 @@ class Attempt:
     started: int
     finished: int
     report: WorkReport = field(default_factory=WorkReport)
+    known_id: str | None = None
 
     @property
     def job_id(self) -> str:
-        """The message's own id, or where it stands when it has none that can be read."""
-        return self.envelope.job_id if self.envelope else f"{self.topic}-{self.partition}-{self.offset}"
+        """The message's own id (`known_id`: all that could be read of it), or else where it stands."""
+        if self.envelope:
+            return self.envelope.job_id
+        return self.known_id or f"{self.topic}-{self.partition}-{self.offset}"
 
     def outcome(self) -> dict[str, Any]:
         """The outcome as a JSON object."""
@@ -66,7 +72,7 @@ class Attempt:
             "durationMs": self.finished - self.started,
             "servers": [server.to_json() for server in self.report.servers],
             "calls": [call.to_json() for call in self.report.calls],
-            "unknownFields": sorted(self.envelope.unknown_fields) if self.envelope else [],
+            "unknownFields": sorted(self.envelope.unknown_fields)[:MAX_UNKNOWN] if self.envelope else [],
             "warnings": list(self.envelope.warnings) if self.envelope else [],
             "error": failure.to_json() if failure else None,
         }
@@ -114,7 +120,7 @@ def one_line(text: str) -> str:
 
 
 def _fitting(outcome: Mapping[str, Any], limit: int) -> bytes:
-    """The outcome as JSON, within `limit` bytes: results go first, then what the servers say of themselves."""
+    """The outcome as JSON, within `limit` bytes: results go first, then server details."""
     encoded = _encode(outcome)
     for kind, name in (("calls", "result"), ("servers", "serverDetails")):
         if len(encoded) <= limit:
