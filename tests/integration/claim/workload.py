@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.structs import TopicPartition
 
 from mcp_jobs.adapters.kafka.connection import Connection
@@ -122,6 +122,12 @@ class Workload:
                 show=lambda: None,
                 clock=lambda: 1_700_000_000_000,
             ).run()
+
+    def delete_records_before(self, offset: int) -> None:
+        """Have the broker delete the messages of partition 0 below `offset`, as retention does."""
+        admin = KafkaAdminClient(**self.config)
+        admin.delete_records({TopicPartition(self.topic, 0): offset})
+        admin.close()
 
     # --- what came of it ----------------------------------------------------------------------------
 

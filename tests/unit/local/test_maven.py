@@ -105,7 +105,7 @@ def test_certificates_of_the_machine_are_tried_when_those_of_requests_dont_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(maven, "_system_certificates", lambda: "/etc/authorities.pem")
-    fetch(monkeypatch, tmp_path, untrusted, untrusted, untrusted, untrusted)
+    fetch(monkeypatch, tmp_path, untrusted, untrusted)
     assert (tmp_path / "a-1.jar").read_bytes() == b"content"
     assert "REQUESTS_CA_BUNDLE" not in os.environ
 
@@ -115,4 +115,4 @@ def test_certificates_that_the_user_chose_are_the_only_ones(
 ) -> None:
     monkeypatch.setenv("CURL_CA_BUNDLE", "/etc/chosen.pem")
     with pytest.raises(LocalPlatformError, match="CERTIFICATE_VERIFY_FAILED"):
-        fetch(monkeypatch, tmp_path, untrusted, untrusted, untrusted)
+        fetch(monkeypatch, tmp_path, untrusted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from zlib import crc32
 
 from kafka.partitioner.default import murmur2
 from kafka.record import MemoryRecords
@@ -12,6 +13,9 @@ from mcp_jobs.core.errors import ProtocolError
 from mcp_jobs.core.log import Batch
 from mcp_jobs.core.record import Output, Record
 from mcp_jobs.core.requests import Producer
+
+#: bytes; kafka-python's murmur2 is plain Python and takes seconds for a megabyte
+_LONGEST_MURMUR = 4096
 
 
 def decode(data: bytes | bytearray | memoryview) -> Iterator[Batch]:
@@ -75,6 +79,6 @@ def encode(outputs: Sequence[Output], producer: Producer, *, timestamp: int) -> 
 
 def partition_of(output: Output, partitions: int) -> int:
     """The partition of a record: by its key as Kafka's own clients do it, else by its value."""
-    return (
-        int(murmur2(output.key if output.key is not None else output.value or b"") & 0x7FFFFFFF) % partitions
-    )
+    if output.key is not None and len(output.key) <= _LONGEST_MURMUR:
+        return int(murmur2(output.key) & 0x7FFFFFFF) % partitions
+    return crc32(output.key or output.value or b"") % partitions

@@ -1,0 +1,90 @@
+"""Surroundings of servers, and servers that listen for HTTP."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from integration.mcp.harness import SERVERS
+from mcp_jobs.adapters.mcp.limits import Surroundings
+
+EVERYTHING = "@modelcontextprotocol/server-everything@2026.8.31"
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> Surroundings:
+    """A working directory and an envFile root of the test's own."""
+    root, work = tmp_path / "env", tmp_path / "work"
+    root.mkdir()
+    work.mkdir()
+    base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    return Surroundings(base_env=base, env_file_root=root, work_dir=work)
+
+
+@pytest.fixture(scope="session")
+def everything() -> tuple[str, ...]:
+    """The command of npm's server-everything, installed once per machine."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        if os.environ.get("CI"):
+            raise RuntimeError("node and npm are needed for the servers that npm has")
+        pytest.skip("needs node and npm")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mcp-jobs-tests" / EVERYTHING
+    script = home / "node_modules/@modelcontextprotocol/server-everything/dist/index.js"
+    if not script.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        command = [npm, "install", "--prefix", str(home), "--no-audit", "--no-fund", "--silent", EVERYTHING]
+        subprocess.run(command, check=True, timeout=100)
+    return node, str(script)
+
+
+@pytest.fixture(scope="module")
+def streamable_url(everything: tuple[str, ...]) -> Iterator[str]:
+    """A server of the older protocol over streamable HTTP."""
+    port = _free_port()
+    with _listening([*everything, "streamableHttp"], port):
+        yield f"http://127.0.0.1:{port}/mcp"
+
+
+@pytest.fixture(scope="module")
+def sse_url(everything: tuple[str, ...]) -> Iterator[str]:
+    """A server of the older protocol over SSE."""
+    port = _free_port()
+    with _listening([*everything, "sse"], port):
+        yield f"http://127.0.0.1:{port}/sse"
+
+
+@pytest.fixture(scope="module")
+def modern_url() -> Iterator[str]:
+    """A server of the modern protocol over streamable HTTP."""
+    port = _free_port()
+    with _listening([sys.executable, str(SERVERS / "modern_http.py"), str(port)], port):
+        yield f"http://127.0.0.1:{port}/mcp"
+
+
+@contextmanager
+def _listening(command: list[str], port: int) -> Iterator[None]:
+    """Run `command` until it is no longer needed, from its first line that names the port on."""
+    environment = os.environ | {"PORT": str(port)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            if not any(str(port) in line for line in process.stdout):
+                raise RuntimeError(f"{command} ended before it listened")
+            yield
+        finally:
+            process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
