@@ -1,17 +1,16 @@
-"""The runner: claim a message (or a batch), work on it, settle it. One process, one claim, then exit."""
+"""The runner once its claim has ended: work on the messages, settle them, say so."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 from loguru import logger
 
-from mcp_jobs.core.claim import claim
 from mcp_jobs.core.claimant import AlreadySettled, Claimant, Claimed, NothingToClaim, TakenOver
 from mcp_jobs.core.entry import Committed, Entry, decode
 from mcp_jobs.core.envelope import Envelope
 from mcp_jobs.core.envelope import decode as decode_envelope
 from mcp_jobs.core.errors import EnvelopeError, ProtocolError
+from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.outcome import Attempt, Job, one_line
 from mcp_jobs.core.record import Record
@@ -20,16 +19,6 @@ from mcp_jobs.core.requests import Answer, Request
 from mcp_jobs.core.settle import Holding
 from mcp_jobs.core.slot import Changed, Written
 from mcp_jobs.core.step import Ended, GaveUp, Refused, drive
-
-
-class Exit(IntEnum):
-    """What the process's exit code tells the Job."""
-
-    DONE = 0  #: settled, or nothing to do
-    RETRY = 1  #: nothing is lost; another attempt may succeed
-    USAGE = 2  #: the settings are wrong
-    FAILED = 42  #: settled as failed for good: the Job's podFailurePolicy ends it
-    TERMINATED = 143  #: ended by SIGTERM; the claim stays for the next attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +32,21 @@ class Topics:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Runner:
-    """One runner. `execute` asks Kafka for the claim, `settle` for the settlement, which no signal stops.
-
-    `work` runs an envelope's servers, `show` makes the claim visible to the startup probe, `clock` gives
-    milliseconds since the epoch.
+    """One runner. `settle` asks Kafka for the settlement, which no signal stops; `work` runs an envelope's
+    servers; `clock` gives milliseconds since the epoch.
     """
 
     me: Claimant
     job: Job
     topics: Topics
     max_attempts: int
-    execute: Callable[[Request], Answer]
     settle: Callable[[Request], Answer]
     work: Callable[[Envelope], WorkReport]
-    show: Callable[[], None]
     clock: Callable[[], int]
 
-    def run(self) -> Exit:
-        """Claim, work, settle."""
-        end = drive(claim(self.me), self.execute)
-        if isinstance(end, Claimed):
-            self.show()
-            return self._process(end)
-        return without_claim(end)
+    def finish(self, end: Ended) -> Exit:
+        """Do what the end of the claim asks for."""
+        return self._process(end) if isinstance(end, Claimed) else without_claim(end)
 
     def _process(self, claimed: Claimed) -> Exit:
         """Each message of the claim in turn; what is to be retried stays unsettled for the next attempt."""

@@ -20,7 +20,9 @@ class SecurityProtocol(StrEnum):
 class KafkaSettings(BaseSettings):
     """Where the messages are. Every field is the variable KAFKA_<FIELD>."""
 
-    model_config = SettingsConfigDict(env_prefix="KAFKA_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KAFKA_", frozen=True, env_ignore_empty=True, defer_build=True
+    )
 
     brokers: str = Field(description="Bootstrap servers, host:port, separated by commas.")
     topic: str = Field(default="mcp-jobs", description="The topic whose messages become Jobs.")
@@ -66,7 +68,9 @@ class KafkaSettings(BaseSettings):
 class RunnerSettings(BaseSettings):
     """How one runner works. Every field is the variable RUNNER_<FIELD>; times are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="RUNNER_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RUNNER_", frozen=True, env_ignore_empty=True, defer_build=True
+    )
 
     job_uid: str = Field(
         default="", description="The Job's uid, from the pod label batch.kubernetes.io/controller-uid."
@@ -110,7 +114,9 @@ class RunnerSettings(BaseSettings):
 class InitSettings(BaseSettings):
     """What `mcp-jobs init` does before the first message. Every field is the variable INIT_<FIELD>."""
 
-    model_config = SettingsConfigDict(env_prefix="INIT_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="INIT_", frozen=True, env_ignore_empty=True, defer_build=True
+    )
 
     create_topics: bool = Field(default=False, description="Create the topics that are missing.")
     partitions: int = Field(default=3, ge=1, description="Partitions of a topic that is created.")
@@ -123,7 +129,9 @@ class InitSettings(BaseSettings):
 class AdmissionSettings(BaseSettings):
     """How the admission helper runs. Every field is the variable ADMISSION_<FIELD>; times are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ADMISSION_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ADMISSION_", frozen=True, env_ignore_empty=True, defer_build=True
+    )
 
     port: int = Field(default=8443, ge=1, le=65535, description="HTTPS port of the webhooks and of peers.")
     metrics_port: int = Field(

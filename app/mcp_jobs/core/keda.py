@@ -44,9 +44,12 @@ class Scaling:
 def total_lag(committed: Mapping[int, int], ends: Mapping[int, int]) -> int:
     """The lag of a group over all partitions, by allowIdleConsumers and scaleToZeroOnInvalidOffset.
 
-    A partition without a committed offset counts nothing; one whose log is behind it counts against the others.
+    A partition without a committed offset counts nothing. One that is committed beyond its end, as after the
+    topic was made anew, counts against the others.
     """
-    return max(0, sum(end - committed[partition] for partition, end in ends.items() if partition in committed))
+    return max(
+        0, sum(end - committed[partition] for partition, end in ends.items() if partition in committed)
+    )
 
 
 def jobs_to_create(scaling: Scaling, *, lag: int, running: int, pending: int) -> int:

@@ -1,13 +1,10 @@
 """SIGTERM and SIGINT: the attempt ends cleanly, the claim stays."""
 
-import asyncio
 import signal
 import threading
 from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, TypeVar
-
-import anyio
 
 T = TypeVar("T")
 
@@ -35,6 +32,9 @@ class Termination:
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run asynchronous work to its end. Raises Terminated where a signal cancelled it."""
+        import asyncio  # not before it is needed: see entrypoints.runner
+
+        import anyio
 
         async def cancellable() -> T:
             loop = asyncio.get_running_loop()

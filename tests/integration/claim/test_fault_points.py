@@ -16,9 +16,9 @@ import pytest
 from integration.claim.conftest import MakeWorkload
 from integration.claim.faults import Counter, Crash, crash_after, lose_answer
 from integration.claim.workload import Workload, parallel
+from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.report import WorkReport
-from mcp_jobs.runner import Exit
 
 BAD = b"not an envelope"  # settled without an MCP server: the protocol is what these tests are about
 #: requests of a runner whose message fails for good: 5 to pick, 8 to claim, 8 to settle

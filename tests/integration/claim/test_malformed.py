@@ -6,7 +6,7 @@ from kafka import KafkaProducer
 
 from corpus import MALFORMED
 from integration.claim.conftest import MakeWorkload
-from mcp_jobs.runner import Exit
+from mcp_jobs.core.exits import Exit
 
 
 def test_every_malformed_message_is_one_dead_letter_with_its_reason_and_its_bytes(

@@ -17,11 +17,12 @@ from mcp_jobs.adapters.kafka.topics import ensure_frontiers
 from mcp_jobs.core.claim import claim
 from mcp_jobs.core.claimant import Claimant, Claimed
 from mcp_jobs.core.envelope import Envelope
+from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.outcome import Job
 from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Ends, Offsets, ReadEnds, ReadOffsets, Request
 from mcp_jobs.core.step import Ended, drive
-from mcp_jobs.runner import Exit, Runner, Topics
+from mcp_jobs.runner import Runner, Topics
 
 Ask = Callable[[Request], Answer]
 
@@ -111,17 +112,16 @@ class Workload:
         me = me or self.me()
         with self.session() as session:
             ask = via(session.execute)
-            return Runner(
+            runner = Runner(
                 me=me,
                 job=Job(name="job", uid=me.job_uid, pod=me.holder),
                 topics=self.topics,
                 max_attempts=max_attempts,
-                execute=ask,
                 settle=ask,
                 work=work,
-                show=lambda: None,
                 clock=lambda: 1_700_000_000_000,
-            ).run()
+            )
+            return runner.finish(drive(claim(me), ask))
 
     def delete_records_before(self, offset: int) -> None:
         """Have the broker delete the messages of partition 0 below `offset`, as retention does."""
