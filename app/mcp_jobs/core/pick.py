@@ -40,10 +40,9 @@ class Picked(Ended):
 
 @dataclass(frozen=True, slots=True)
 class Survey(Step):
-    """Read the frontiers. `seen` is a claim that was found under way on a partition."""
+    """Read the frontiers."""
 
     me: Claimant
-    seen: tuple[int, Sighting] | None = None
 
     def request(self) -> Request:
         return ReadOffsets(self.me.group)
@@ -115,31 +114,32 @@ class Prefetch(Step):
 
     def _picked(self, reading: Reading) -> State:
         picked = Picked(self.partition, self.frontier, reading.records, reading.next_offset)
-        me, seen = self.survey.me, self.survey.seen
-        if not me.patience:
-            return picked
-        sighting = seen[1] if seen and seen[0] == self.partition else None
-        return GiveWay(self.survey, picked, sighting)
+        return GiveWay(self.survey, picked) if self.survey.me.patience else picked
 
 
 @dataclass(frozen=True, slots=True)
 class GiveWay(Step):
-    """Is somebody claiming on the partition right now? Give them a moment, then survey again."""
+    """Is somebody claiming on the partition right now? Let them finish, then survey again.
+
+    The same one gets at most `patience` waits: a claimant that died is fenced.
+    """
 
     survey: Survey
     picked: Picked
-    sighting: Sighting | None
+    sighting: Sighting | None = None
 
     def request(self) -> Request:
         return DescribeTransaction(names.claim_id(self.survey.me.group, self.picked.partition))
 
     def on(self, answer: Answer) -> State:
         if not isinstance(answer, Described) or not answer.ongoing:
-            return self.picked
+            return self.survey if self.sighting else self.picked
         sighting = Sighting.of(answer.epoch, self.sighting)
-        if sighting.waits > self.survey.me.patience:
-            return self.picked
-        return Pause(replace(self.survey, seen=(self.picked.partition, sighting)))
+        return (
+            self.picked
+            if sighting.waits > self.survey.me.patience
+            else Pause(replace(self, sighting=sighting))
+        )
 
 
 def beyond_the_end(partition: int, frontier: int, end: int) -> str:

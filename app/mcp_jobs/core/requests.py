@@ -34,7 +34,9 @@ class ReadOffsets:
 
 @dataclass(frozen=True, slots=True)
 class ReadEnds:
-    """ListOffsets of every partition: log start and last stable offset."""
+    """ListOffsets of every partition: its last stable offset, and with `starts` its log start."""
+
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,10 @@ class Offsets:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """(partition, log start, last stable offset) of each partition. `dice` in [0, 1) decides between them."""
+    """(partition, log start, last stable offset) of each partition; the log start is -1 unless asked for.
+
+    `dice` in [0, 1) decides between partitions.
+    """
 
     ends: tuple[tuple[int, int, int], ...]
     dice: float

@@ -38,7 +38,7 @@ class Workload:
 
     @property
     def config(self) -> dict[str, Any]:
-        return {"bootstrap_servers": self.brokers}
+        return {"bootstrap_servers": [self.brokers]}
 
     @property
     def topics(self) -> Topics:

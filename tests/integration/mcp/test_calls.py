@@ -60,7 +60,7 @@ def test_a_call_ends_at_its_own_timeout(surroundings: Surroundings) -> None:
 
 @pytest.mark.parametrize(
     ("server_timeout", "limits"),
-    [(0.5, {}), (None, {"call_seconds": 0.5}), (None, {"message_seconds": 2})],
+    [(0.5, {}), (None, {"call_seconds": 0.5}), (None, {"message_seconds": 3})],
     ids=["of the server", "of the installation", "of the message"],
 )
 def test_a_call_without_a_timeout_has_one(

@@ -1,7 +1,7 @@
 """No process of a server outlives its message, however it behaves."""
 
-import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,9 @@ import pytest
 
 from integration.local.ended import ended
 from integration.mcp.harness import SERVERS, call, scripted, stdio
+from mcp_jobs.adapters.mcp.launch import Launch
 from mcp_jobs.adapters.mcp.limits import Limits, Surroundings
+from mcp_jobs.adapters.mcp.process import ServerProcess
 from mcp_jobs.adapters.mcp.work import run_message
 from mcp_jobs.core.envelope import Call
 from mcp_jobs.core.failure import FailureClass
@@ -121,13 +123,11 @@ def test_cancelling_the_work_ends_its_processes(started: Started, moment: str) -
     assert started.report is None
 
 
-def test_even_a_cancellation_that_no_shield_keeps_out_leaves_no_process(started: Started) -> None:
-    async def main() -> None:
-        work = asyncio.create_task(started.run(stubborn(started)))
-        await started.learn_pids()
-        while not work.done():
-            work.cancel()
-            await asyncio.wait([work], timeout=0.1)
-        assert started.left() == []
-
-    asyncio.run(main())
+def test_a_process_that_nobody_could_stop_in_order_is_killed_at_once(
+    started: Started, tmp_path: Path
+) -> None:
+    argv = (sys.executable, str(SERVERS / "stubborn.py"), str(started.fifo))
+    process = ServerProcess(Launch(argv=argv, env={}, cwd=tmp_path))
+    anyio.run(started.learn_pids)
+    process.close()
+    assert started.left() == []

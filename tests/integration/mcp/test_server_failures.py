@@ -196,9 +196,9 @@ def test_an_optional_server_may_fail_and_calls_to_it_are_passed_over(surrounding
 
 def test_a_message_ends_in_its_time_and_still_reports_every_server(surroundings: Surroundings) -> None:
     servers = [scripted("good"), stdio("silent", "-c", "import sys; sys.stdin.read()")]
-    report = run(surroundings, servers, [call("good", "echo")], message_seconds=1)
+    report = run(surroundings, servers, [call("good", "echo")], message_seconds=2)
     assert [server.status for server in report.servers] == [ServerStatus.INITIALIZED, ServerStatus.FAILED]
     assert report.calls == ()
     assert report.failure is not None
     assert report.failure.kind is FailureClass.TIMEOUT
-    assert "Server 'silent' did not answer initialize within 1 s" in report.failure.message
+    assert "Server 'silent' did not answer initialize within 2 s" in report.failure.message

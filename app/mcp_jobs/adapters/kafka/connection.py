@@ -65,12 +65,12 @@ class Connection:
 
     def open(self) -> None:
         """Reach a broker. Raises ProtocolError with a sentence where none answers, or an old one."""
-        servers = self._manager.config["bootstrap_servers"]
+        servers = ", ".join(self._manager.config["bootstrap_servers"])
         try:
             self._manager.bootstrap(timeout_ms=int(self._timeout * 1000))
         except kafka.errors.KafkaError as error:
             raise ProtocolError(
-                f"no Kafka broker answers at {servers} within {self._timeout:g} s: {error}"
+                f"no Kafka broker answers at {servers} within {self._timeout:g} s: is the address right?"
             ) from error
         version = self._manager.broker_version
         if version < (4, 0):

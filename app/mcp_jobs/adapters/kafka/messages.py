@@ -43,9 +43,7 @@ def produce(
     """
     producer = _producer(config, messages, timeout)
     try:
-        sent = [
-            producer.send(topic, key=m.key, value=m.value, headers=list(m.headers)) for m in messages
-        ]
+        sent = [producer.send(topic, key=m.key, value=m.value, headers=list(m.headers)) for m in messages]
         return [_place(future.get(timeout)) for future in sent]
     except kafka.errors.KafkaError as error:
         raise ProtocolError(_reason(error, topic, messages)) from error

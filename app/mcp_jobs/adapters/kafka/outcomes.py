@@ -98,9 +98,7 @@ def read_dead_letter(record: Record) -> DeadLetter | None:
             kind=headers["mcp-jobs-class"],
             reason=headers["mcp-jobs-reason"],
             attempts=int(headers["mcp-jobs-attempts"]),
-            place=Place(
-                int(headers["mcp-jobs-source-partition"]), int(headers["mcp-jobs-source-offset"])
-            ),
+            place=Place(int(headers["mcp-jobs-source-partition"]), int(headers["mcp-jobs-source-offset"])),
         )
     except (KeyError, ValueError):
         return None

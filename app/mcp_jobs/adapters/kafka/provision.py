@@ -91,9 +91,7 @@ class _Admin:
         there = set(self._client.list_topics())
         return [name for name in (names.messages, names.outcomes, names.dead_letters) if name not in there]
 
-    def create(
-        self, name: str, partitions: int, replication: int, message_bytes: int | None = None
-    ) -> None:
+    def create(self, name: str, partitions: int, replication: int, message_bytes: int | None = None) -> None:
         """Create a topic; somebody else may just have done it."""
         topic = {
             "num_partitions": partitions,

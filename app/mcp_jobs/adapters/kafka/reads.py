@@ -40,11 +40,11 @@ class Reads:
                 committed.append((partition.partition_index, value))
         return ask.Offsets(tuple(sorted(committed)), frozenset(undecided))
 
-    def ends(self, _: ask.ReadEnds) -> ask.Answer:
-        """Log start and last stable offset of every partition."""
-        starts = self._list(OffsetSpec.EARLIEST)
+    def ends(self, request: ask.ReadEnds) -> ask.Answer:
+        """How far every partition's log reaches."""
+        starts = self._list(OffsetSpec.EARLIEST) if request.starts else {}
         ends = self._list(OffsetSpec.LATEST)
-        return ask.Ends(tuple((p, starts[p], ends[p]) for p in sorted(ends)), random.random())
+        return ask.Ends(tuple((p, starts.get(p, -1), ends[p]) for p in sorted(ends)), random.random())
 
     def _list(self, spec: OffsetSpec) -> dict[int, int]:
         by_leader: dict[int, list[int]] = {}

@@ -42,7 +42,7 @@ def ensure_frontiers(session: Session, topic: TopicInfo, group: str) -> dict[int
 
     Safe to run at any time and by several at once. Raises ProtocolError where Kafka refuses.
     """
-    ends = session.execute(ReadEnds())
+    ends = session.execute(ReadEnds(starts=True))
     if not isinstance(ends, Ends):
         raise ProtocolError(_reason(ends, f"can't read the topic {topic.name}"))
     created = {}

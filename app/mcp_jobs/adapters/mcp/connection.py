@@ -1,0 +1,173 @@
+"""One server of a message, from its start to its end."""
+
+import math
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import Implementation
+
+from mcp_jobs import __version__
+from mcp_jobs.adapters.mcp.details import describe
+from mcp_jobs.adapters.mcp.explain import broken, fault_of, faults_only
+from mcp_jobs.adapters.mcp.fault import Fault
+from mcp_jobs.adapters.mcp.gate import admit
+from mcp_jobs.adapters.mcp.launch import launch_of
+from mcp_jobs.adapters.mcp.limits import Surroundings
+from mcp_jobs.adapters.mcp.remote import HttpWire
+from mcp_jobs.adapters.mcp.stdio import StdioWire
+from mcp_jobs.adapters.mcp.text import named
+from mcp_jobs.core.failure import FailureClass
+from mcp_jobs.core.report import ServerReport, ServerStatus
+from mcp_jobs.core.servers import Server, Transport
+
+#: for a server's connection to end; the end of a process group has its own bounds on top, 6 s in all
+CLOSE_SECONDS = 3.0
+PROBE_SECONDS = 5.0  #: how long a stdio server may leave the era probe unanswered
+_CLIENT_INFO = Implementation(name="mcp-jobs", version=__version__)
+
+
+class Connection:
+    """A server that is run by a task of its own. `ready` is set once it is up, or can't be.
+
+    `room` is how many bytes of JSON its details may take.
+    """
+
+    def __init__(
+        self, server: Server, *, surroundings: Surroundings, start_seconds: float, room: int
+    ) -> None:
+        self.server = server
+        self.ready = anyio.Event()
+        self.client: Client | None = None
+        self.fault: Fault | None = None
+        self._late: Fault | None = None
+        self._ended = anyio.Event()
+        self._released = anyio.Event()
+        self._surroundings = surroundings
+        self._seconds = server.timeout_seconds or start_seconds
+        self._began = anyio.current_time()
+        self._room = room
+        self._scope = anyio.CancelScope()
+        self._wire: StdioWire | HttpWire | None = None
+        self._doing = "initialize"
+        self._details: dict[str, Any] | None = None
+        self._timings: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Start the server, hold it until released, end it. Raises nothing: what goes wrong is in `fault`."""
+        try:
+            with faults_only(self._explain):
+                if not self.server.disabled:
+                    admit(self.server)
+                    await self._serve()
+        except Fault as fault:
+            if self._details is None:
+                self.fault = fault
+            else:
+                self._late = fault
+        finally:
+            self.client = None
+            self.ready.set()
+            self._ended.set()
+
+    def release(self) -> None:
+        """Let the server go; one that is still starting is cut short."""
+        self._released.set()
+        self._scope.deadline = anyio.current_time() + CLOSE_SECONDS
+        if not self.ready.is_set():
+            self._seconds = anyio.current_time() - self._began
+            self._scope.cancel()
+
+    async def autopsy(self, error: MCPError, doing: str) -> Fault | None:
+        """What became of the server if a request's connection broke; None if it answered with `error`."""
+        if not broken(error):
+            return self._known(error)
+        self.release()  # only with the server's end are its exit code and last words known
+        await self._ended.wait()
+        return self._late or self._known(error) or fault_of(error, doing)
+
+    def report(self) -> ServerReport:
+        """What to say about this server in the outcome."""
+        server = self.server
+        status = ServerStatus.FAILED if self._details is None else ServerStatus.INITIALIZED
+        return ServerReport(
+            name=server.name,
+            transport=str(server.transport),
+            status=ServerStatus.DISABLED if server.disabled else status,
+            optional=server.optional,
+            details=self._details,
+            timings=self._timings,
+            failure=None if self.fault is None else self.fault.failure(f"Server {named(server.name)}"),
+        )
+
+    async def _serve(self) -> None:
+        self._scope.deadline = self._began + self._seconds
+        with self._scope:
+            again = False
+            try:
+                # SSE was given up before the modern era came.
+                await self._hold("legacy" if self.server.transport is Transport.SSE else "auto")
+            except* MCPError:
+                if not self._baffled():
+                    raise
+                again = True
+            if again:
+                await self._hold("legacy")
+        if self._scope.cancelled_caught and self._details is None:
+            raise self._cut_short()
+
+    def _baffled(self) -> bool:
+        """Whether the era probe alone may have ended the server, as it does with those on early SDKs.
+
+        One that crashed before it read anything is none of them: it gets no second start, but its report.
+        """
+        return self._details is None and self._wire is not None and self._wire.stumbled
+
+    async def _hold(self, mode: str) -> None:
+        began = time.perf_counter()
+        self._wire = wire = self._new_wire()
+        async with Client(self._timed(wire), mode=mode, client_info=_CLIENT_INFO, cache=None) as client:
+            began = self._clock("initializeMs", began + self._timings["connectMs"] / 1000)
+            self._doing = "tools/list"
+            self._details = await describe(client, self.server, self._room)
+            self._clock("listMs", began)
+            self._doing = "a call"
+            self._scope.deadline = math.inf
+            self.client = client
+            self.ready.set()
+            await self._released.wait()
+
+    @asynccontextmanager
+    async def _timed(self, wire: StdioWire | HttpWire) -> AsyncGenerator[Any]:
+        began = time.perf_counter()
+        async with wire.open() as streams:
+            self._clock("connectMs", began)
+            yield streams
+
+    def _new_wire(self) -> StdioWire | HttpWire:
+        if self.server.transport is Transport.STDIO:
+            patience = min(PROBE_SECONDS, self._seconds / 3)
+            return StdioWire(launch_of(self.server, self._surroundings), patience=patience)
+        return HttpWire(self.server, connect_seconds=self._seconds, cut=self._scope.cancel)
+
+    def _clock(self, step: str, began: float) -> float:
+        now = time.perf_counter()
+        self._timings[step] = round((now - began) * 1000)
+        return now
+
+    def _cut_short(self) -> Fault:
+        if (known := self._known(None, timed_out=True)) is not None:
+            return known
+        words = self._wire.last_words() if self._wire else ""
+        what = f"did not answer {self._doing} within {round(self._seconds, 1):g} s{words}"
+        return Fault(FailureClass.TIMEOUT, what, retriable=True)
+
+    def _known(self, error: BaseException | None, *, timed_out: bool = False) -> Fault | None:
+        return None if self._wire is None else self._wire.trouble(error, timed_out=timed_out)
+
+    def _explain(self, error: BaseException) -> Fault:
+        return error if isinstance(error, Fault) else self._known(error) or fault_of(error, self._doing)
