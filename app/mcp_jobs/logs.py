@@ -24,7 +24,7 @@ def set_up(form: str = "auto", level: str = "INFO") -> None:
         logger.add(_write_json, level=level, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
     # What Kafka and the servers do is told by our own lines; the libraries' are for finding faults in them.
-    for library in ("kafka", "mcp", "httpx", "httpx2", "asyncio"):
+    for library in ("kafka", "mcp", "client", "httpx2", "httpcore2", "asyncio"):
         logging.getLogger(library).setLevel(
             logging.WARNING if level in ("TRACE", "DEBUG") else logging.CRITICAL
         )

@@ -26,9 +26,6 @@ from mcp_jobs.entrypoints.termination import Termination
 from mcp_jobs.runner import Runner, Topics
 from mcp_jobs.settings import KafkaSettings, RunnerSettings
 
-#: what a server process sees of the runner's environment
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
-
 Settings = tuple[KafkaSettings, RunnerSettings]
 
 
@@ -90,10 +87,11 @@ def _work(envelope: Envelope, settings: RunnerSettings, termination: Termination
     directory = settings.work_dir or Path(tempfile.mkdtemp(prefix="mcp-jobs-"))
     try:
         surroundings = Surroundings(
-            base_env={name: os.environ[name] for name in _INHERITED if name in os.environ}
+            base_env={name: os.environ[name] for name in settings.server_env.split(",") if name in os.environ}
             | {"HOME": str(directory), "TMPDIR": tempfile.gettempdir()},
             work_dir=directory,
             env_file_root=settings.env_file_root,
+            cwd_root=settings.cwd_root,
         )
         limits = Limits(
             message_seconds=settings.message_timeout_seconds,

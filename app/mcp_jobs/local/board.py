@@ -44,7 +44,7 @@ class Board:
         return [self.outcomes[place] for place in order if place in self.outcomes]
 
     def add_outcome(self, outcome: Outcome) -> bool:
-        """Note an outcome; whether it is a new one of ours. A second one of a message is counted, not kept."""
+        """Note an outcome; whether it is a new one of ours. A message's second one is counted, not kept."""
         place = place_of(outcome)
         self.workers.add(str(outcome.get("job", {}).get("uid", "")))
         if self.sources and place not in self.sources:

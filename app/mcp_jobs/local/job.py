@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from mcp_jobs.core.exits import Exit
 from mcp_jobs.local.backoff import Backoff
 from mcp_jobs.local.claimed_port import ClaimedPort
-from mcp_jobs.runner import Exit
 
 #: seconds for a runner to end its servers once it is told to end
-STOP_SECONDS = 8.0
+_STOP_SECONDS = 8.0
 
 
 class Phase(StrEnum):
@@ -36,7 +36,7 @@ class JobTemplate:
 
 
 class Child(Protocol):
-    """A runner's process (mcp_jobs.local.process.Process)."""
+    """A runner's process."""
 
     @property
     def exit_code(self) -> int | None:
@@ -90,7 +90,7 @@ class Job:
         if not self.unfinished:
             return
         if now - self.started > self._template.active_deadline_seconds:
-            self.stop()
+            self._stop()
             self._end(Phase.FAILED, "it ran longer than activeDeadlineSeconds")
         elif self._child is None:
             if now >= self._resume:
@@ -98,15 +98,20 @@ class Job:
         elif (code := self._child.exit_code) is not None:
             self._exited(code, now)
         elif self.phase is Phase.STARTING and self._port and self._port.shown():
-            self._close_port()
+            self.close()
             self.phase, self.ever_claimed = Phase.CLAIMED, True
 
-    def stop(self) -> None:
-        """End the runner, if there is one; the Job stays as it is."""
+    def close(self) -> None:
+        """Let go of the port. The runner ends with the others."""
+        if self._port:
+            self._port.close()
+            self._port = None
+
+    def _stop(self) -> None:
         if self._child:
-            self._child.stop(STOP_SECONDS)
+            self._child.stop(_STOP_SECONDS)
             self._child = None
-        self._close_port()
+        self.close()
 
     def _start(self) -> None:
         self.phase, self._port = Phase.STARTING, ClaimedPort()
@@ -115,8 +120,8 @@ class Job:
 
     def _exited(self, code: int, now: float) -> None:
         """What the Job's podFailurePolicy and backoffLimit make of an exit code."""
-        self.stop()
-        self.last_exit = code
+        self._child, self.last_exit = None, code
+        self.close()
         if code == Exit.DONE:
             return self._end(Phase.COMPLETE)
         self.failures += 1
@@ -129,11 +134,6 @@ class Job:
 
     def _end(self, phase: Phase, reason: str = "") -> None:
         self.phase, self.reason = phase, reason
-
-    def _close_port(self) -> None:
-        if self._port:
-            self._port.close()
-            self._port = None
 
 
 def exit_words(code: int) -> str:

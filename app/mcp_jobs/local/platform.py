@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from mcp_jobs.adapters.kafka.connection import Connection
@@ -11,6 +10,7 @@ from mcp_jobs.adapters.kafka.provision import Names
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.errors import LocalPlatformError, ProtocolError
+from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.keda import Scaling, total_lag
 from mcp_jobs.core.reconcile import JobState
 from mcp_jobs.core.requests import Ends, Offsets, ReadEnds, ReadOffsets, Rejected
@@ -19,7 +19,6 @@ from mcp_jobs.local.job import Job, JobTemplate, Phase
 from mcp_jobs.local.reconciler import Reconciler
 from mcp_jobs.local.runners import Runners, last_words
 from mcp_jobs.local.scaledjob import ScaledJob
-from mcp_jobs.runner import Exit
 
 #: seconds between two looks at processes and topics
 _TURN_SECONDS = 0.1
@@ -44,7 +43,10 @@ class Workload:
 
 
 class Platform:
-    """Runs one workload, turn by turn. Its topics and frontiers exist when it starts."""
+    """Runs one workload, turn by turn. Its topics and frontiers exist when it starts.
+
+    `lag` is as it was read last; while `draining`, no Job is created.
+    """
 
     def __init__(self, connection: Connection, workload: Workload, runners: Runners) -> None:
         self._workload = workload
@@ -56,14 +58,15 @@ class Platform:
         self.scaledjob = ScaledJob(workload.scaling, workload.template, runners.launch)
         self.board = Board()
         self.lag = 0
+        self.draining = False
         self._failed: list[Job] = []
         self._barren = 0
         self._next_poll = self._heard = time.monotonic()
 
     @property
-    def idle(self) -> bool:
-        """Whether there is nothing to do: no lag, no Job, nothing to settle."""
-        return not (self.lag or self.scaledjob.jobs or self._failed)
+    def busy(self) -> bool:
+        """Whether a Job is unfinished, or failed and not settled."""
+        return bool(self.scaledjob.jobs or self._failed)
 
     @property
     def empty_jobs(self) -> int:
@@ -84,7 +87,8 @@ class Platform:
         self._failed += [job for job in self.scaledjob.watch(now) if job.phase is Phase.FAILED]
         if now >= self._next_poll:
             self._failed = [job for job in self._failed if not self._settled(job)]
-            self.scaledjob.poll(self.read_lag, now)
+            if not self.draining:
+                self.scaledjob.poll(self.read_lag, now)
             self._next_poll = max(now, self._next_poll + self._workload.polling_interval)
         yield from self._news()
 
@@ -110,10 +114,9 @@ class Platform:
 
     def stop(self) -> None:
         """End every runner. Their claims stay."""
-        jobs = self.scaledjob.jobs
-        if jobs:
-            with ThreadPoolExecutor(len(jobs)) as pool:
-                list(pool.map(Job.stop, jobs))
+        self._runners.close()
+        for job in self.scaledjob.jobs:
+            job.close()
 
     def abandon(self, connection: Connection) -> None:
         """Settle what the ended runners had claimed: nobody else will, once this platform is gone.
@@ -143,9 +146,8 @@ class Platform:
         self._barren = 0 if claimed else self._barren + 1
         if self._barren >= _BARREN_JOBS:
             said = last_words(self._runners.log_of(job.name)) or job.reason
-            raise LocalPlatformError(
-                f"{self._barren} Jobs in a row failed before they claimed a message. The last one says: {said}"
-            )
+            failed = f"{self._barren} Jobs in a row failed before they claimed a message"
+            raise LocalPlatformError(f"{failed}. The last one says: {said}")
         return True
 
     def _news(self) -> Iterator[Outcome]:

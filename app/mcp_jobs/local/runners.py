@@ -1,26 +1,54 @@
 """Runner processes, each with its environment and its Job's log file."""
 
 import json
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
-from mcp_jobs.local.job import STOP_SECONDS, Pod
-from mcp_jobs.local.process import Process
+from mcp_jobs.core.errors import LocalPlatformError
+from mcp_jobs.local.job import Pod
 
-# -P: nothing in the user's own directory passes for one of our modules.
-_COMMAND = (sys.executable, "-P", "-m", "mcp_jobs", "runner")
+#: seconds for a runner to end its servers once it is told to end
+STOP_SECONDS = 8.0
+_KILL_SECONDS = 5.0
+_POLL_SECONDS = 0.02
 _TAIL_BYTES = 16 * 1024
 
 
 class Runners:
-    """Starts runners with `environment`, which tells them of their Kafka; `logs` is an existing directory."""
+    """Starts runners, by way of forker.py. All of them end with `close`, or with this process.
+
+    They get the variables of `environment`, and those of `settings` as it is when they start. `logs` is an
+    existing directory.
+    """
 
     def __init__(self, environment: Mapping[str, str], logs: Path) -> None:
-        self._environment = dict(environment)
-        self.logs = logs
+        self.settings: dict[str, str] = {}
+        self.logs = logs.resolve()
+        self._numbers = count()
+        self._exits: dict[int, int] = {}
+        self._pids: dict[int, int] = {}
+        self._rest = b""
+        self._ended = False
+        self._control, theirs = socket.socketpair()
+        with theirs, self._log.open("ab") as output:
+            self._forker = subprocess.Popen(
+                # -P: nothing in the user's own directory passes for one of our modules.
+                [sys.executable, "-P", "-m", "mcp_jobs.local.forker", str(STOP_SECONDS)],
+                stdin=theirs.fileno(),
+                stdout=output,
+                stderr=output,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        self._control.setblocking(False)
 
-    def launch(self, pod: Pod) -> Process:
+    def launch(self, pod: Pod) -> "Runner":
         """Start a Job's next runner."""
         own = {
             "RUNNER_JOB_NAME": pod.job_name,
@@ -29,17 +57,104 @@ class Runners:
             "RUNNER_CLAIMED_PORT": str(pod.claimed_port),
             "RUNNER_LOG_FORMAT": "json",
         }
-        return Process(
-            _COMMAND,
-            log=self.log_of(pod.job_name),
-            environment=self._environment | own,
-            # Also when this process is killed, a runner gets the time to end its servers.
-            grace_seconds=STOP_SECONDS,
-        )
+        number = next(self._numbers)
+        self._order(start=number, env=self.settings | own, log=str(self.log_of(pod.job_name)))
+        return Runner(self, number)
 
     def log_of(self, job_name: str) -> Path:
         """The log file of a Job: all of its runners, one after the other."""
         return self.logs / f"{job_name}.log"
+
+    def close(self) -> None:
+        """End every runner, by SIGKILL where SIGTERM is not enough, and return when they are gone."""
+        self._control.close()
+        try:
+            self._forker.wait(STOP_SECONDS + _KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._forker.kill()  # the runners die with it
+            self._forker.wait(_KILL_SECONDS)
+
+    def exit_code(self, number: int) -> int | None:
+        """A runner's exit code, None while it runs."""
+        self._listen()
+        if self._ended and number not in self._exits:
+            raise self._gone()
+        return self._exits.get(number)
+
+    def pid(self, number: int) -> int | None:
+        """A runner's pid, None until it is known."""
+        self._listen()
+        return self._pids.get(number)
+
+    def end(self, number: int, seconds: float) -> int:
+        """SIGTERM to a runner, after so many seconds SIGKILL; its exit code. Raises LocalPlatformError."""
+        for order, patience in (("stop", seconds), ("kill", _KILL_SECONDS)):
+            self._order(**{order: number})
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline:
+                if (code := self.exit_code(number)) is not None:
+                    return code
+                time.sleep(_POLL_SECONDS)
+        raise LocalPlatformError(f"the runner {self.pid(number)} can't be ended, not even by SIGKILL")
+
+    def _order(self, **order: object) -> None:
+        data = json.dumps(order).encode() + b"\n"
+        self._control.setblocking(True)
+        try:
+            self._control.sendall(data)
+        except OSError as error:
+            raise self._gone() from error
+        finally:
+            self._control.setblocking(False)
+
+    def _listen(self) -> None:
+        while not self._ended:
+            try:
+                data = self._control.recv(65536)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            self._ended = not data
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            for line in lines:
+                self._note(json.loads(line))
+
+    def _note(self, answer: Mapping[str, list[int]]) -> None:
+        for known, name in ((self._pids, "pid"), (self._exits, "exit")):
+            if name in answer:
+                number, value = answer[name]
+                known[number] = value
+
+    def _gone(self) -> LocalPlatformError:
+        said = last_words(self._log) or "was it killed?"
+        return LocalPlatformError(f"the process that starts the runners has ended: {said}")
+
+    @property
+    def _log(self) -> Path:
+        return self.logs / "forker.log"
+
+
+class Runner:
+    """One runner's process."""
+
+    def __init__(self, runners: Runners, number: int) -> None:
+        self._runners = runners
+        self._number = number
+
+    @property
+    def pid(self) -> int | None:
+        """Its pid, None until it is known."""
+        return self._runners.pid(self._number)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs, 128 + n where signal n ended it."""
+        return self._runners.exit_code(self._number)
+
+    def stop(self, seconds: float) -> int:
+        """SIGTERM, and SIGKILL after so many seconds; the exit code."""
+        return self._runners.end(self._number, seconds)
 
 
 def last_words(log: Path) -> str:
@@ -57,8 +172,8 @@ def last_words(log: Path) -> str:
 
 def _complaint(line: str) -> str:
     """The message of a log line that is a warning or an error, else ""."""
-    try:
+    with suppress(ValueError, KeyError, TypeError):
         entry = json.loads(line)
-        return str(entry["message"]) if entry["level"] in ("WARNING", "ERROR", "CRITICAL") else ""
-    except (ValueError, KeyError, TypeError):
-        return ""
+        if entry["level"] in ("WARNING", "ERROR", "CRITICAL"):
+            return str(entry["message"])
+    return ""

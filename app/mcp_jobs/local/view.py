@@ -10,16 +10,18 @@ from typing import Any
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from mcp_jobs.adapters.kafka.outcomes import DeadLetter
 from mcp_jobs.local.board import Board, Outcome, succeeded
 from mcp_jobs.local.job import Job
 from mcp_jobs.local.platform import Platform
 
 #: characters of a reason in the table of outcomes; the dead letters show all of it
-_REASON = 160
+_REASON = 110
 #: Jobs listed while they run
 _SHOWN_JOBS = 8
 _NARROWEST = 100
@@ -102,11 +104,12 @@ class Progress:
     def _counts(self, running: int, now: float) -> Text:
         board = self._platform.board
         counts = [("backlog", self._platform.lag, ""), ("running", running, "cyan")]
-        counts += [("done", board.succeeded, "green"), ("failed", board.failed, "red")]
+        counts += [("succeeded", board.succeeded, "green"), ("failed", board.failed, "red")]
         text = Text()
         for name, count, style in counts:
-            text.append(f"{name} ", "dim").append(f"{count:<5}", style if count else "dim")
-        return text.append(seconds((now - self._started) * 1000), "dim")
+            text.append(f"{name} ", "dim").append(f"{count:<4}", style if count else "dim")
+        total = f"of {plural(len(board.sources), 'message')}, " if board.sources else ""
+        return text.append(f"{total}{seconds((now - self._started) * 1000)}", "dim")
 
 
 def _cells(job: Job, now: float) -> tuple[Text, ...]:
@@ -127,7 +130,7 @@ def table(board: Board) -> Table:
     found.add_column("attempt", justify="right")
     found.add_column("time", justify="right", no_wrap=True)
     found.add_column("servers", justify="right")
-    found.add_column("error", overflow="fold", ratio=1)
+    found.add_column("error" if board.failed else "", overflow="fold", ratio=1)
     for outcome in board.in_order():
         good = succeeded(outcome)
         found.add_row(
@@ -143,14 +146,18 @@ def table(board: Board) -> Table:
 
 def dead_letters(board: Board, topic: str) -> RenderableType:
     """Each dead letter with its reason; where it came from helps where the message has no id."""
-    found = Table.grid(padding=(0, 2))
-    found.add_column(no_wrap=True)
-    found.add_column(overflow="fold", ratio=1)
-    for place, dead in sorted(board.dead_letters.items()):
-        where = plain(board.sources.get(place) or dead.job_id)
-        known = Text.assemble("  ", where, (f"  {dead.kind}, {plural(dead.attempts, 'attempt')}", "yellow"))
-        known.append(f", partition {place.partition} offset {place.offset}", "dim")
-        found.add_row(known)
-        found.add_row(Text(f"    {plain(dead.reason)}", "red"))
-    title = f"{plural(len(board.dead_letters), 'dead letter')} in {plain(topic)}:"
-    return Group(Text(title, "bold"), found)
+    lines: list[RenderableType] = [
+        Text(f"{plural(len(board.dead_letters), 'dead letter')} in {plain(topic)}:", "bold")
+    ]
+    for place in board.sources or board.dead_letters:
+        if dead := board.dead_letters.get(place):
+            source = board.sources.get(place, "")
+            lines += _dead_letter(dead, f"from {plain(source, 60)}, " if source else "")
+    return Group(*lines)
+
+
+def _dead_letter(dead: DeadLetter, source: str) -> list[RenderableType]:
+    attempts, place = plural(dead.attempts, "attempt"), dead.place
+    found = f" ({source}partition {place.partition} offset {place.offset})"
+    what = Text.assemble(plain(dead.job_id, 60), (f": {dead.kind}, {attempts}", "yellow"), (found, "dim"))
+    return [Padding(what, (0, 2)), Padding(Text(plain(dead.reason), "red"), (0, 4))]

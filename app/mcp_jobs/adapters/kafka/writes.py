@@ -15,7 +15,7 @@ _ACKS_TIMEOUT = 10
 
 
 class Writes:
-    """Writes about one topic. `transaction_timeout`: seconds until the broker ends an abandoned transaction."""
+    """Writes about one topic. `transaction_timeout`: seconds until the broker aborts by itself."""
 
     def __init__(self, connection: Connection, topic: str, *, transaction_timeout: float) -> None:
         self._connection = connection

@@ -29,24 +29,23 @@ def launch_of(server: Server, surroundings: Surroundings) -> Launch:
         Fault: its envFile or cwd is out of bounds or not there.
     """
     argv = (server.command or "", *server.args)
-    return Launch(
-        argv=argv, env=environment(server, surroundings), cwd=_cwd(server.cwd, surroundings.work_dir)
-    )
+    return Launch(argv=argv, env=environment(server, surroundings), cwd=_cwd(server.cwd, surroundings))
 
 
-def _cwd(wish: str | None, work_dir: Path) -> Path:
+def _cwd(wish: str | None, surroundings: Surroundings) -> Path:
     if wish is None:
-        return work_dir
+        return surroundings.work_dir
+    root = surroundings.cwd_root or surroundings.work_dir
     try:
-        found = Path(os.path.realpath(work_dir / wish))
-        if not found.is_relative_to(os.path.realpath(work_dir)):
-            raise refused(f"has cwd {named(wish)}, which is not in the working directory {work_dir}")
+        found = Path(os.path.realpath(surroundings.work_dir / wish))
+        if not found.is_relative_to(os.path.realpath(root)):
+            raise refused(f"has cwd {named(wish)}, which is not in the directory {root}")
         if found.is_dir():
             return found
     except (OSError, ValueError):
         pass  # a loop of links, a name too long, a NUL: no directory either
     raise Fault(
         FailureClass.SPAWN,
-        f"has cwd {named(wish)}, which is no directory in {work_dir}: create it first",
+        f"has cwd {named(wish)}, which is no directory in {root}: create it first",
         retriable=False,
     )

@@ -18,9 +18,11 @@ class Limits:
 class Surroundings:
     """All that a server process gets to see of the runner: nothing else is inherited.
 
-    `work_dir` is where servers start; a `cwd` must lie in it. `envFile` is looked up under `env_file_root`.
+    `work_dir` is where servers start; a `cwd` must lie in it, or in `cwd_root` where that is given.
+    `envFile` is looked up under `env_file_root`.
     """
 
     base_env: Mapping[str, str]
     env_file_root: Path
     work_dir: Path
+    cwd_root: Path | None = None
