@@ -105,6 +105,13 @@ class RunnerSettings(BaseSettings):
     work_dir: Path | None = Field(
         default=None, description="Working directory of the servers. Default: a new one."
     )
+    cwd_root: Path | None = Field(
+        default=None, description="Where the cwd of a server may lie. Default: the working directory."
+    )
+    server_env: str = Field(
+        default="PATH,LANG,LC_ALL,TZ,UV_CACHE_DIR,NPM_CONFIG_CACHE",
+        description="Names of the runner's own variables that its servers get too, separated by commas.",
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal."
     )

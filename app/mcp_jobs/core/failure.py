@@ -16,6 +16,11 @@ class FailureClass(StrEnum):
     TOOL = "tool"  #: a tool call failed
     ATTEMPTS = "attempts"  #: every attempt ended without an outcome, e.g. its pod was killed
     EXPIRED = "expired"  #: the topic's retention deleted the message before its Job could run it
+    OOM = "oom-killed"  #: the container used more memory than its limit
+    DEADLINE = "deadline-exceeded"  #: the Job ran longer than its activeDeadlineSeconds
+    EVICTED = "evicted"  #: the node had no room for the pod any more, or went away
+    IMAGE = "image-pull"  #: the pod's image can't be pulled
+    DELETED = "deleted"  #: somebody deleted the Job before it ended
     INTERNAL = "internal"  #: a fault in mcp-jobs itself
 
 

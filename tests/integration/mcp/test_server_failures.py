@@ -138,7 +138,7 @@ def test_a_closed_stdout_ends_the_wait(surroundings: Surroundings) -> None:
         ({"env": {"LD_PRELOAD": "/tmp/x.so"}}, "sets 'LD_PRELOAD' in env, which a message may not"),
         ({"env_file": "../token"}, "names envFile '../token': '..' is not allowed there"),
         ({"env_file": "nothing"}, "names envFile 'nothing', which can't be read"),
-        ({"cwd": "/"}, "has cwd '/', which is not in the working directory"),
+        ({"cwd": "/"}, "has cwd '/', which is not in the directory"),
     ],
 )
 def test_what_a_message_may_not_ask_for_is_refused(
