@@ -11,7 +11,7 @@ from loguru import logger
 if TYPE_CHECKING:
     from loguru import Message, Record
 
-_TEXT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message} <dim>{extra}</dim>"
+_TEXT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {extra[_line]}\n"
 
 
 def set_up(form: str = "auto", level: str = "INFO") -> None:
@@ -19,7 +19,7 @@ def set_up(form: str = "auto", level: str = "INFO") -> None:
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
     logger.remove()
     if text:
-        logger.add(sys.stderr, level=level, format=_TEXT, backtrace=False, diagnose=False)
+        logger.add(sys.stderr, level=level, format=_as_text, backtrace=False, diagnose=False)
     else:
         logger.add(_write_json, level=level, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
@@ -28,6 +28,17 @@ def set_up(form: str = "auto", level: str = "INFO") -> None:
         logging.getLogger(library).setLevel(
             logging.WARNING if level in ("TRACE", "DEBUG") else logging.CRITICAL
         )
+
+
+def _as_text(record: "Record") -> str:
+    """The format of one line, which is filled in later: what comes from a message can't be part of it."""
+    context = " ".join(
+        f"{name}={value}" for name, value in record["extra"].items() if name != "_line" and value
+    )
+    record["extra"]["_line"] = "".join(
+        c if c.isprintable() else " " for c in f"{record['message']}  {context}"
+    )
+    return _TEXT
 
 
 def _write_json(message: "Message") -> None:
