@@ -34,7 +34,7 @@ class KafkaSettings(BaseSettings):
     partition: int | None = Field(default=None, ge=0, description="With KAFKA_OFFSET: run that very message.")
     offset: int | None = Field(default=None, ge=0, description="With KAFKA_PARTITION: run that very message.")
     security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
     credentials_dir: Path | None = Field(
         default=None,
         description="A mounted Secret with KEDA's names: username, password, ca, cert, key. Variables win.",

