@@ -1,7 +1,7 @@
 """Keep a committed offset from expiring: write what it is once more, under the fence of its writers.
 
-Kafka forgets an offset some days after it was last written (offsets.retention.minutes), a frontier of a quiet
-partition as well as the entry of a Job that runs for a week. What is missing already is not guessed (rule R6).
+Kafka forgets an offset some days after it was last written (offsets.retention.minutes): the frontier of a
+quiet partition, the entry of a Job that runs for a week. What is missing already is not guessed (rule R6).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which claims nobody will finish: those of Jobs that are over, or gone (rule R5); and what becomes of them."""
+"""Which claims nobody will finish: those of Jobs that are over, or gone (rule R5). What becomes of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +59,6 @@ def orphans(offsets: Offsets, job: JobState, scope: Scope) -> Iterator[tuple[int
 
 
 def forgettable(offsets: Offsets, scope: Scope) -> bool:
-    """Whether a claim group is nothing but memory: decided, ours, and every message of it settled (rule R4)."""
+    """Whether a claim group is nothing but memory: decided, ours, all of it settled (rule R4)."""
     entries = [decode(committed) for _, committed in offsets.committed]
     return bool(entries) and not offsets.undecided and all(e.done and e.scope == scope for e in entries)

@@ -67,9 +67,11 @@ class Refetch(Step):
     def on(self, answer: Answer) -> State:
         wanted = self.entry.open_offsets
         match answer:
+            case Reading() if answer.next_offset <= max(self.start, wanted[0]):
+                return Pause(self)  # nothing came: a quota, or a new leader that is not up to date yet
             case Reading():
                 records = self.records + tuple(r for r in answer.records if r.offset in wanted)
-                if answer.next_offset > wanted[-1] or not answer.records:
+                if answer.next_offset > wanted[-1]:
                     return Claimed(self.partition, self.entry, records)
                 return replace(self, records=records, start=answer.next_offset)
             case OutOfRange() if self.start < answer.start <= wanted[-1]:

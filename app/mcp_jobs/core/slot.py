@@ -5,7 +5,7 @@ writer after the claim use this one machine, so the slot's fence orders them all
 entry changed. Rules R2 (one slot per claim) and R3 (no write outside of it), docs/how-it-works.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcp_jobs.core.entry import Committed
 from mcp_jobs.core.record import Output
@@ -34,7 +34,8 @@ from mcp_jobs.core.transaction import InTransaction, Polite
 class SlotWrite:
     """Replace the entry `expect` of a claim group by `put`, and produce `outputs`: both or neither.
 
-    `patience`: how many waits a transaction found under way is given before it is fenced.
+    `patience`: how many waits a transaction found under way is given before it is fenced. `tried`: an
+    earlier try may have been committed.
     """
 
     transactional_id: str
@@ -44,6 +45,7 @@ class SlotWrite:
     put: Committed
     outputs: tuple[Output, ...] = ()
     patience: int = 0
+    tried: bool = False
 
     def start(self) -> Step:
         """The machine's first state. It ends as Written, Changed, Refused or GaveUp."""
@@ -121,7 +123,7 @@ class Verify(InSlot):
         if self.write.partition in offsets.undecided:
             return self.leave(Pause(self.write.start()))
         found = offsets.get(self.write.partition)
-        if found == self.write.put:  # an earlier try of ours, whose answer was lost
+        if found == self.write.put and self.write.tried:
             return self.leave(Written(self.write))
         if found != self.write.expect:
             return self.leave(Changed(self.write, found))
@@ -170,3 +172,9 @@ class Commit(InSlot):
 
     def done(self) -> State:
         return Written(self.write)
+
+    def fenced(self) -> State:  # the fence may have come after the decision
+        return Pause(replace(self.write, tried=True).start())
+
+    def lost(self) -> State:
+        return Fence(replace(self.write, tried=True))

@@ -1,4 +1,4 @@
-"""The claim from its first look to its end: what the Job has, what it resumes, what it makes of its ways out."""
+"""The claim from its first look to its end: what the Job has, what it resumes, how it ends."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from mcp_jobs.core.claim import Force, Look, Part, Trace, claim
 from mcp_jobs.core.claimant import AlreadySettled, Claimant, Claimed, TakenOver
 from mcp_jobs.core.entry import Committed, Entry, encode
 from mcp_jobs.core.log import Reading
-from mcp_jobs.core.pick import Picked, Prefetch, Survey, weighted
+from mcp_jobs.core.pick import Picked, Survey
 from mcp_jobs.core.record import Record
 from mcp_jobs.core.requests import (
     Answer,
@@ -14,15 +14,12 @@ from mcp_jobs.core.requests import (
     Done,
     Elapsed,
     Fenced,
-    Fetch,
     InitProducer,
     Lost,
     Offsets,
-    OutOfRange,
     Producer,
     ReadOffsets,
     Rejected,
-    WaitReason,
 )
 from mcp_jobs.core.resume import Refetch, TakeOver
 from mcp_jobs.core.step import Pause, Refused, Step
@@ -152,63 +149,3 @@ def test_a_takeover_reads_the_open_messages_again_as_the_next_attempt() -> None:
     refetch = told(part, slot, Done(), found(ANOTHERS), Done(), Done())
     assert refetch == Part(ME, False, Refetch(0, taken))
     assert told(refetch, Reading(records(4, 6), 7)) == Claimed(0, taken, records(4, 6))
-
-
-# --- reading claimed messages again -------------------------------------------------------------------
-
-
-def test_claimed_messages_are_read_piece_by_piece_and_strangers_between_are_left_out() -> None:
-    entry = Entry((4, 6, 9), 1, "me", 0)
-    first = Refetch(0, entry)
-    assert first.request() == Fetch(0, 4, 3)
-    second = told(first, Reading(records(4, 5), 6))
-    assert isinstance(second, Refetch)
-    assert second.request() == Fetch(0, 6, 2)
-    assert told(second, Reading(records(6, 8), 9), Reading(records(9), 10)) == Claimed(
-        0, entry, records(4, 6, 9)
-    )
-
-
-def test_settled_messages_are_not_read_again() -> None:
-    entry = Entry((4, 5, 6), 1, "me", 0).with_settled(4)
-    assert Refetch(0, entry).request() == Fetch(0, 5, 2)
-
-
-@pytest.mark.parametrize(
-    ("start", "kept"), [(5, records(6)), (7, ())], ids=["one of two is gone", "all are gone"]
-)
-def test_messages_that_retention_deleted_are_missing_from_the_claim(
-    start: int, kept: tuple[Record, ...]
-) -> None:
-    state = Refetch(0, MINE).on(OutOfRange(start, 9))
-    if kept:
-        assert isinstance(state, Refetch)
-        assert state.request() == Fetch(0, 5, 2)
-        state = state.on(Reading(kept, 7))
-    assert state == Claimed(0, MINE, kept)
-
-
-@pytest.mark.parametrize("answer", [Lost(), Busy(), Fenced()])
-def test_a_read_without_an_answer_is_repeated(answer: Answer) -> None:
-    assert Refetch(0, MINE).on(answer) == Pause(Refetch(0, MINE))
-
-
-# --- picking ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("dice", "partition"), [(0.0, 3), (0.24, 3), (0.25, 5), (0.74, 5), (0.75, 8), (0.999, 8), (1.0, 8)]
-)
-def test_a_partition_is_chosen_as_often_as_it_has_messages(dice: float, partition: int) -> None:
-    assert weighted([(3, 1), (5, 2), (8, 1)], dice) == partition
-
-
-def test_nothing_but_holes_is_picked_to_move_the_frontier() -> None:
-    state = Prefetch(Survey(ME), 0, Committed(4), 4).on(Reading((), 6))
-    assert state == Picked(0, Committed(4), (), 6)
-
-
-def test_a_piece_without_progress_is_nothing_to_claim_now() -> None:
-    state = Prefetch(Survey(ME), 0, Committed(4), 4).on(Reading((), 4))
-    assert isinstance(state, Pause)
-    assert state.reason is WaitReason.IDLE

@@ -1,4 +1,4 @@
-"""Rules R6 and R9, which the model does not cover: nobody guesses a frontier, nobody judges another's claims."""
+"""Rules R6 and R9, which the model does not cover: no frontier is guessed, no other's claim is judged."""
 
 import pytest
 

@@ -1,11 +1,13 @@
 """The claim entry keeps all it must, in what an offset's metadata can hold."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_jobs.core.entry import MAX_METADATA, Committed, Entry, Scope, decode, encode
 from mcp_jobs.core.errors import ProtocolError
+
+BOUNDED = settings(max_examples=100, deadline=None, database=None)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=60)
 ascii_names = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60)
@@ -28,6 +30,7 @@ def entries(draw: st.DrawFn) -> Entry:
     )
 
 
+@BOUNDED
 @given(entries())
 def test_an_entry_reads_as_it_was_written(entry: Entry) -> None:
     committed = encode(entry)
@@ -36,12 +39,14 @@ def test_an_entry_reads_as_it_was_written(entry: Entry) -> None:
     assert len(committed.metadata) <= MAX_METADATA
 
 
+@BOUNDED
 @given(entries(), texts, texts)
 def test_names_may_be_any_text(entry: Entry, holder: str, job: str) -> None:
     named = Entry(entry.offsets, 1, holder, 0, job=job)
     assert decode(encode(named)) == named
 
 
+@BOUNDED
 @given(entries())
 def test_each_settled_message_leaves_one_less_open_until_all_is_done(entry: Entry) -> None:
     for offset in entry.open_offsets:
@@ -52,6 +57,7 @@ def test_each_settled_message_leaves_one_less_open_until_all_is_done(entry: Entr
     assert entry.done
 
 
+@BOUNDED
 @given(entries(), ascii_names)
 def test_a_takeover_changes_the_holder_and_counts_nothing_else(entry: Entry, holder: str) -> None:
     taken = entry.taken_over(holder)
@@ -69,7 +75,7 @@ def test_consecutive_offsets_take_no_room_but_their_count(offsets: range) -> Non
 
 def test_a_claim_that_does_not_fit_is_refused_with_the_cure() -> None:
     scattered = Entry(tuple(range(0, 3000, 3)), 1, "pod", 0)
-    with pytest.raises(ProtocolError, match=r"takes \d+ bytes, 2000 are allowed: use a smaller batch size"):
+    with pytest.raises(ProtocolError, match=r"takes \d+ bytes, 2000 are allowed: use a smaller batch"):
         encode(scattered)
 
 
