@@ -75,7 +75,7 @@ class Session:
         if now - since >= self._limits[request.reason]:
             return ask.Expired()
         self._waits[request.reason] = (since, count + 1)
-        longest = 0.25 if request.reason is ask.WaitReason.IDLE else 0.02 * 2 ** min(count, 4)
+        longest = 0.25 if request.reason is ask.WaitReason.IDLE else 0.02 * 2 ** min(count, 6)
         if self._stop.wait(random.uniform(0.2, 1) * longest):
             raise Interrupted
         return ask.Elapsed()
