@@ -130,6 +130,10 @@ class InitSettings(BaseSettings):
     replication: int = Field(
         default=-1, ge=-1, description="Its replication factor; -1: the broker's default."
     )
+    start_missing: bool = Field(
+        default=False,
+        description="Begin partitions whose offset may have expired at their log start: all there runs again.",
+    )
     wait_seconds: float = Field(default=60, ge=0, description="How long to wait for Kafka to answer.")
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mcp_jobs.adapters.kafka.connection import Connection
+from mcp_jobs.adapters.kafka.groups import Groups
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.adapters.kafka.topics import create_topic, ensure_frontiers
 from mcp_jobs.core.claim import claim
@@ -126,7 +127,8 @@ def prepare(brokers: str, partitions: int, messages: int) -> str:
     producer.flush(timeout=60)
     producer.close()
     with Connection(config) as connection:
-        ensure_frontiers(Session(connection, topic), connection.topic(topic), topic)
+        session, groups = Session(connection, topic), Groups(connection, topic)
+        ensure_frontiers(session, groups, connection.existing(topic), topic)
     return topic
 
 

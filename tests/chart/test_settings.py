@@ -22,6 +22,7 @@ READS: dict[str, tuple[type[BaseSettings], ...]] = {
 #: not set in any pod, each for a reason
 LEFT_OUT = {
     "RUNNER_CWD_ROOT",  # the working directory is the root
+    "INIT_START_MISSING",  # a decision for a person, not for every upgrade
     # a re-run by hand of one message
     *("KAFKA_PARTITION", "KAFKA_OFFSET"),
     # the login comes from KAFKA_CREDENTIALS_DIR

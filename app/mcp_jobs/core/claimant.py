@@ -42,6 +42,11 @@ class Claimant:
             job=self.job,
         )
 
+    def position(self, frontier: Committed) -> int:
+        """Where to go on; at the log start where the frontier is that of an earlier topic of the name."""
+        another = self.topic_id and frontier.metadata and frontier.metadata != self.topic_id
+        return 0 if another else frontier.offset
+
     def frontier(self, offset: int) -> Committed:
         """The frontier of a partition, marked with the topic it belongs to."""
         return Committed(offset, self.topic_id)

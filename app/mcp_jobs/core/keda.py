@@ -53,7 +53,7 @@ def total_lag(committed: Mapping[int, int], ends: Mapping[int, int]) -> int:
 
 
 def jobs_to_create(scaling: Scaling, *, lag: int, running: int, pending: int) -> int:
-    """How many Jobs one poll creates. `running` are the unfinished Jobs, `pending` those of them not Ready."""
+    """How many Jobs one poll creates. `running` Jobs are unfinished, `pending` ones of them not Ready."""
     if scaling.min_replica_count > running:
         return scaling.min_replica_count - running
     if lag <= scaling.activation_lag_threshold and not scaling.min_replica_count:

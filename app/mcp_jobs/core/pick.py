@@ -67,11 +67,12 @@ class Measure(Step):
         if not isinstance(answer, Ends):
             return unless_refused(answer, Pause(self.survey))
         known = dict(self.frontiers.committed)
-        lags = [(p, end - known[p].offset) for p, _, end in answer.ends if p in known]
+        start = {p: self.survey.me.position(frontier) for p, frontier in known.items()}
+        lags = [(p, end - start[p]) for p, _, end in answer.ends if p in known]
         lags = [(p, lag) for p, lag in lags if lag > 0]
         if lags:
             partition = weighted(lags, answer.dice)
-            return Prefetch(self.survey, partition, known[partition], known[partition].offset)
+            return Prefetch(self.survey, partition, known[partition], start[partition])
         if self.frontiers.undecided:
             return Pause(self.survey)
         unknown = frozenset(p for p, _, _ in answer.ends if p not in known)

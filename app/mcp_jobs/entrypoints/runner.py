@@ -77,7 +77,7 @@ def _say(problem: str) -> None:
 
 def _run(kafka: KafkaSettings, settings: RunnerSettings, termination: Termination, stack: ExitStack) -> int:
     connection = stack.enter_context(Connection(kafka_config(kafka), timeout=kafka.request_timeout_seconds))
-    topic = connection.topic(kafka.topic)
+    topic = connection.existing(kafka.topic)
     session = Session(
         connection,
         topic.name,

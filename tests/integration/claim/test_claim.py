@@ -88,6 +88,28 @@ def test_first_frontiers_are_committed_once_and_moved_by_nobody_else(make_worklo
     assert workload.frontiers() == {0: 1, 1: 0}
 
 
+def test_a_frontier_that_may_have_expired_is_left_to_a_person(make_workload: MakeWorkload) -> None:
+    workload = make_workload(2, install=False)
+    workload.install()
+    workload.produce([b"first", b"second"], partition=0)
+    workload.claimed()
+    workload.forget_frontier(0)
+
+    assert workload.install() == {}
+    assert workload.claim() == NothingToClaim(unknown=frozenset({0}))
+
+
+def test_the_frontier_of_an_earlier_topic_of_that_name_is_not_taken_for_this_ones(
+    make_workload: MakeWorkload,
+) -> None:
+    workload = make_workload(1)
+    workload.produce([b"first", b"second"])
+    workload.claimed(workload.me(topic_id="the-topic-before"))
+
+    assert workload.claimed(workload.me(topic_id="this-topic")).records[0].offset == 0
+    assert workload.claimed(workload.me(topic_id="this-topic")).records[0].offset == 1
+
+
 def test_installing_while_jobs_claim_loses_nothing(make_workload: MakeWorkload) -> None:
     workload = make_workload(1)
     workload.produce([b"%d" % i for i in range(8)])

@@ -12,6 +12,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.structs import TopicPartition
 
 from mcp_jobs.adapters.kafka.connection import Connection
+from mcp_jobs.adapters.kafka.groups import Groups
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.adapters.kafka.topics import ensure_frontiers
 from mcp_jobs.core.claim import claim
@@ -53,7 +54,8 @@ class Workload:
     def install(self) -> dict[int, int]:
         """Commit the first frontiers, as `mcp-jobs init` does."""
         with Connection(self.config) as connection:
-            return ensure_frontiers(Session(connection, self.topic), connection.topic(self.topic), self.group)
+            session, groups = Session(connection, self.topic), Groups(connection, self.topic)
+            return ensure_frontiers(session, groups, connection.existing(self.topic), self.group).committed
 
     def produce(
         self,
@@ -122,6 +124,12 @@ class Workload:
                 clock=lambda: 1_700_000_000_000,
             )
             return runner.finish(drive(claim(me), ask))
+
+    def forget_frontier(self, partition: int) -> None:
+        """Delete the main group's offset of a partition, as its expiry does."""
+        admin = KafkaAdminClient(**self.config)
+        admin.delete_group_offsets(self.group, [TopicPartition(self.topic, partition)])
+        admin.close()
 
     def delete_records_before(self, offset: int) -> None:
         """Have the broker delete the messages of partition 0 below `offset`, as retention does."""

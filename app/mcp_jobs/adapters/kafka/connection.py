@@ -91,6 +91,13 @@ class Connection:
             self._topics[name] = self._describe(name)
         return self._topics[name]
 
+    def existing(self, name: str) -> TopicInfo:
+        """The topic, asked until somebody answers. Raises ProtocolError where it is not there."""
+        try:
+            return self.until(lambda: self.topic(name))
+        except (Unsent, Unanswered) as error:
+            raise ProtocolError(f"Kafka does not say now where the topic {name} is; try again") from error
+
     def _describe(self, name: str) -> TopicInfo:
         topics = [MetadataRequest.MetadataRequestTopic(name=name)]
         request = MetadataRequest(topics=topics, allow_auto_topic_creation=False, version=12)

@@ -1,6 +1,7 @@
 """The topics of an installation: created where they are missing, looked at where they are not."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,10 +99,8 @@ class _Admin:
             "replication_factor": replication,
             "configs": {_SIZE: str(message_bytes)} if message_bytes else {},
         }
-        try:
+        with suppress(kafka.errors.TopicAlreadyExistsError):
             self._client.create_topics({name: topic})
-        except kafka.errors.TopicAlreadyExistsError:
-            pass
 
     def wait_for(self, names: list[str]) -> None:
         """Wait until each topic has leaders, 10 s at most."""

@@ -1,6 +1,7 @@
 """The reads of the claim protocol, on a real cluster."""
 
 import random
+from typing import Any
 
 from kafka.protocol.consumer import OffsetSpec
 
@@ -28,17 +29,7 @@ class Reads:
         partitions = self._connection.topic(self._topic).leaders
         message = wire.offset_fetch(request.group, self._topic, partitions, stable=request.stable)
         answer = self._connection.send(node, message)
-        codes.check(answer.error_code, request.group)
-        committed, undecided = [], set()
-        for partition in (p for t in answer.topics for p in t.partitions):
-            if partition.error_code == codes.UNSTABLE_OFFSET_COMMIT:
-                undecided.add(partition.partition_index)
-                continue
-            codes.check(partition.error_code, request.group)
-            if partition.committed_offset >= 0:
-                value = Committed(partition.committed_offset, partition.metadata or "")
-                committed.append((partition.partition_index, value))
-        return ask.Offsets(tuple(sorted(committed)), frozenset(undecided))
+        return committed_offsets(answer, request.group)
 
     def ends(self, request: ask.ReadEnds) -> ask.Answer:
         """How far every partition's log reaches."""
@@ -86,3 +77,18 @@ class Reads:
         codes.check(state.error_code, request.transactional_id)
         ongoing = state.transaction_state in ("Ongoing", "PrepareCommit", "PrepareAbort")
         return ask.Described(ongoing, (state.producer_id, state.producer_epoch))
+
+
+def committed_offsets(answer: Any, group: str) -> ask.Offsets:
+    """An OffsetFetch answer; a partition with an undecided transaction is told apart."""
+    codes.check(answer.error_code, group)
+    committed, undecided = [], set()
+    for partition in (p for t in answer.topics for p in t.partitions):
+        if partition.error_code == codes.UNSTABLE_OFFSET_COMMIT:
+            undecided.add(partition.partition_index)
+            continue
+        codes.check(partition.error_code, group)
+        if partition.committed_offset >= 0:
+            value = Committed(partition.committed_offset, partition.metadata or "")
+            committed.append((partition.partition_index, value))
+    return ask.Offsets(tuple(sorted(committed)), frozenset(undecided))

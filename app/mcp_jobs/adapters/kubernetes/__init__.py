@@ -1,0 +1,1 @@
+"""The Kubernetes API, spoken as JSON over the official client."""

@@ -1,0 +1,135 @@
+"""The Jobs of a release and their pods, live from the API server and not from a cache."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from mcp_jobs.adapters.kubernetes.client import Cluster
+from mcp_jobs.adapters.kubernetes.errors import Missing
+from mcp_jobs.adapters.kubernetes.resource import jobs, pods
+from mcp_jobs.core.death import JobView, PodView
+from mcp_jobs.core.job_object import MANAGED, WORKLOAD
+from mcp_jobs.core.reconcile import JobState
+
+_OURS = f"{MANAGED}=true"
+_CONTROLLER = "batch.kubernetes.io/controller-uid"
+_JOB_NAME = "batch.kubernetes.io/job-name"
+_RUNNER = "runner"
+
+Json = Mapping[str, Any]
+
+
+class KubernetesJobs:
+    """Our Jobs in one namespace. Every method raises ClusterError where the API server does not answer it."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        self._cluster = cluster
+        self._jobs = jobs(namespace)
+        self._pods = pods(namespace)
+
+    def all(self) -> dict[str, JobView]:
+        """Every Job of ours, by uid. A consistent read: no resource version is asked for."""
+        pages = self._cluster.pages(self._jobs, labelSelector=_OURS)
+        views = (job_view(item) for page in pages for item in page["items"])
+        return {view.uid: view for view in views}
+
+    def named(self, name: str) -> JobView | None:
+        """The Job with this name, whatever its labels; None where the API server knows of none."""
+        try:
+            return job_view(self._cluster.read(self._jobs, name))
+        except Missing as error:
+            # anything between us and the API server can answer 404, but not in these words
+            if f'jobs.batch "{name}" not found' in str(error):
+                return None
+            raise
+
+    def pods_of(self, uid: str) -> Sequence[PodView]:
+        """The pods of a Job that are left."""
+        pages = self._cluster.pages(self._pods, labelSelector=f"{_CONTROLLER}={uid}")
+        return [pod_view(item) for page in pages for item in page["items"]]
+
+    def without_image(self) -> Mapping[str, PodView]:
+        """The pods that can't have their image, by the uid of their Job."""
+        query = {"labelSelector": _OURS, "fieldSelector": "status.phase=Pending"}
+        found = {}
+        for item in (item for page in self._cluster.pages(self._pods, **query) for item in page["items"]):
+            view = pod_view(item)
+            if view.lacks_image:
+                found[str(item["metadata"].get("labels", {}).get(_CONTROLLER, ""))] = view
+        return found
+
+
+def job_view(job: Json) -> JobView:
+    """A Job's JSON as the reconciler judges it."""
+    metadata, status = job["metadata"], job.get("status", {})
+    conditions = {c["type"]: c for c in _items(status, "conditions") if c.get("status") == "True"}
+    ended: Json = conditions.get("Failed") or conditions.get("Complete") or {}
+    return JobView(
+        uid=metadata["uid"],
+        name=metadata["name"],
+        workload=metadata.get("labels", {}).get(WORKLOAD, ""),
+        state=_state(conditions),
+        reason=ended.get("reason", ""),
+        message=ended.get("message", ""),
+        started=milliseconds(status.get("startTime")),
+        ended=milliseconds(ended.get("lastTransitionTime")),
+    )
+
+
+def _state(conditions: Mapping[str, Json]) -> JobState:
+    """FailureTarget and SuccessCriteriaMet are not the end: pods of the Job may still be at work."""
+    if "Failed" in conditions:
+        return JobState.FAILED
+    return JobState.COMPLETE if "Complete" in conditions else JobState.ACTIVE
+
+
+def pod_view(pod: Json) -> PodView:
+    """A pod's JSON as the reconciler judges it."""
+    metadata, status = pod["metadata"], pod.get("status", {})
+    conditions = {c["type"]: c for c in _items(status, "conditions")}
+    container = _container(pod)
+    state = container.get("state", {})
+    waiting, terminated = state.get("waiting", {}), state.get("terminated", {})
+    disrupted, scheduled = conditions.get("DisruptionTarget", {}), conditions.get("PodScheduled", {})
+    spec = _named(_items(pod.get("spec", {}), "containers"))
+    return PodView(
+        name=metadata["name"],
+        job=metadata.get("labels", {}).get(_JOB_NAME, ""),
+        created=milliseconds(metadata.get("creationTimestamp")) or 0,
+        reason=status.get("reason", ""),
+        message=status.get("message", "") or disrupted.get("message", ""),
+        disruption=disrupted.get("reason", "") if disrupted.get("status") == "True" else "",
+        unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
+        waiting=waiting.get("reason", ""),
+        waiting_message=waiting.get("message", ""),
+        terminated=terminated.get("reason", ""),
+        exit_code=terminated.get("exitCode"),
+        image=container.get("image", "") or spec.get("image", ""),
+        memory_limit=str(spec.get("resources", {}).get("limits", {}).get("memory", "")),
+    )
+
+
+def _container(pod: Json) -> Json:
+    """The status of the container that tells: an init container that holds the others up, else the runner."""
+    status = pod.get("status", {})
+    for container in _items(status, "initContainerStatuses"):
+        if container.get("state", {}).get("waiting"):
+            return container
+    return _named(_items(status, "containerStatuses"))
+
+
+def _named(containers: Sequence[Json]) -> Json:
+    """The runner, or the first where none has that name."""
+    first = containers[0] if containers else {}
+    return next((c for c in containers if c.get("name") == _RUNNER), first)
+
+
+def _items(parent: Json, key: str) -> Sequence[Json]:
+    return parent.get(key) or ()
+
+
+def milliseconds(moment: str | None) -> int | None:
+    """A time of the API server (RFC 3339) as milliseconds since the epoch."""
+    if not moment:
+        return None
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)

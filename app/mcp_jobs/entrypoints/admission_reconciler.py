@@ -1,0 +1,120 @@
+"""The reconciler of the admission helper, put together: what its leader does beside answering reviews."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import yaml
+
+from mcp_jobs.adapters.kafka.connection import Connection
+from mcp_jobs.adapters.kafka.counts import Positions
+from mcp_jobs.adapters.kafka.groups import Groups
+from mcp_jobs.adapters.kafka.session import Interrupted, Session
+from mcp_jobs.adapters.kubernetes.checkpoint import ConfigMapCheckpoints
+from mcp_jobs.adapters.kubernetes.client import Cluster
+from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
+from mcp_jobs.adapters.policy_file import read_policy
+from mcp_jobs.core.policy import PolicyError
+from mcp_jobs.core.reconcile import Fate, Fates
+from mcp_jobs.core.tally import metrics_group
+from mcp_jobs.entrypoints.kafka_config import kafka_config
+from mcp_jobs.entrypoints.settings_error import read
+from mcp_jobs.reconciler.loop import KafkaOf, Reconciler
+from mcp_jobs.reconciler.notices import Notices
+from mcp_jobs.reconciler.ports import Kafka, Metrics, Times, Tools
+from mcp_jobs.reconciler.sweep import Sweep
+from mcp_jobs.reconciler.workload import Workload, WorkloadsError, read_workloads
+from mcp_jobs.settings import AdmissionSettings, KafkaSettings
+
+#: seconds to give way to others in a row, before one message is left for the next sweep
+_CONTENDED_SECONDS = 20.0
+#: seconds until Kafka ends a transaction of a reconciler that died in it
+_TRANSACTION_SECONDS = 15.0
+
+
+def start_reconciler(
+    settings: AdmissionSettings,
+    cluster: Cluster,
+    metrics: Metrics,
+    stop: threading.Event,
+    wake: threading.Event | None = None,
+) -> None:
+    """Reconcile until told to stop. `wake`: look sooner. Raises SettingsError without Kafka's settings."""
+    kafka = read(KafkaSettings)
+    jobs = KubernetesJobs(cluster, settings.namespace)
+    name = f"{settings.release}-checkpoint"
+    owner = f"{settings.release}-admission"
+    checkpoints = ConfigMapCheckpoints(cluster, settings.namespace, name, owner=owner)
+    times = Times(image_pull=settings.image_pull_limit_seconds)
+    fates = _fates(settings)
+
+    def begin(workload: Workload) -> Sweep:
+        tools = Tools(metrics=metrics, notices=Notices(workload=workload.name), times=times)
+        return Sweep(workload, jobs, checkpoints, fates, tools)
+
+    reconciler = Reconciler(_workloads(settings), begin, jobs, metrics)
+    with suppress(Interrupted):
+        reconciler.run(
+            lambda: connected(kafka, stop), settings.sweep_seconds, stop=stop, wake=wake or threading.Event()
+        )
+
+
+@contextmanager
+def connected(settings: KafkaSettings, stop: threading.Event) -> Iterator[KafkaOf]:
+    """A connection to Kafka. Raises ProtocolError where there is none."""
+    config = kafka_config(settings, client_id="mcp-jobs-reconciler")
+    with Connection(config, timeout=settings.request_timeout_seconds) as connection:
+        yield lambda workload: kafka_of(connection, workload, stop)
+
+
+def kafka_of(
+    connection: Connection,
+    workload: Workload,
+    stop: threading.Event,
+    *,
+    transaction_timeout: float = _TRANSACTION_SECONDS,
+) -> Kafka:
+    """A workload's Kafka as it is now: topics may have got partitions, groups other coordinators."""
+    connection.forget()
+    topics, group = workload.topics, metrics_group(workload.group)
+    groups = Groups(connection, topics.messages)
+    return Kafka(
+        topic_id=groups.topic_id(),
+        messages=Session(
+            connection,
+            topics.messages,
+            transaction_timeout=transaction_timeout,
+            contended=_CONTENDED_SECONDS,
+            stop=stop,
+        ),
+        outcomes=Session(connection, topics.outcomes, stop=stop),
+        groups=groups,
+        positions=Positions(connection, topics.outcomes, group),
+    )
+
+
+def _workloads(settings: AdmissionSettings) -> Callable[[], Sequence[Workload]]:
+    path = settings.workloads_file
+
+    def workloads() -> Sequence[Workload]:
+        try:
+            tree = yaml.safe_load(path.read_bytes())
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise WorkloadsError(f"the workloads in {path} can't be read: {error}") from error
+        return read_workloads(tree, cluster=settings.cluster, namespace=settings.namespace)
+
+    return workloads
+
+
+def _fates(settings: AdmissionSettings) -> Callable[[], Fates]:
+    """What policy says of orphans, read again each time; the last good policy is good."""
+    last = Fates()
+
+    def fates() -> Fates:
+        nonlocal last
+        with suppress(PolicyError):  # whoever keeps the policy says so
+            orphans = read_policy(settings.policy_file).orphans
+            last = Fates(Fate(orphans.complete), Fate(orphans.failed))
+        return last
+
+    return fates

@@ -1,0 +1,1 @@
+"""The reconciler: settles what dead Jobs left claimed, keeps the frontiers, counts what came of messages."""
