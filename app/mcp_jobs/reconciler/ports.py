@@ -93,16 +93,16 @@ class Checkpoints(Protocol):
 class Metrics(Protocol):
     """Where numbers go (adapters.metrics). Labels are given by name."""
 
-    def add(self, name: str, amount: float = 1, **labels: str) -> None:
+    def add(self, name: str, amount: float = 1, /, **labels: str) -> None:
         """Raise a counter."""
 
-    def set(self, name: str, value: float, **labels: str) -> None:
+    def set(self, name: str, value: float, /, **labels: str) -> None:
         """Set a gauge."""
 
-    def observe(self, name: str, value: float, **labels: str) -> None:
+    def observe(self, name: str, value: float, /, **labels: str) -> None:
         """Add an observation to a histogram."""
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str, /) -> None:
         """Remove a gauge with all its labels: who does not lead does not know."""
 
 
