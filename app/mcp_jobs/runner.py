@@ -12,6 +12,7 @@ from mcp_jobs.core.envelope import decode as decode_envelope
 from mcp_jobs.core.errors import EnvelopeError, ProtocolError
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.failure import Failure, FailureClass
+from mcp_jobs.core.names import Topics
 from mcp_jobs.core.outcome import Attempt, Job, one_line
 from mcp_jobs.core.record import Record
 from mcp_jobs.core.report import WorkReport
@@ -19,15 +20,6 @@ from mcp_jobs.core.requests import Answer, Request
 from mcp_jobs.core.settle import Holding
 from mcp_jobs.core.slot import Changed, Written
 from mcp_jobs.core.step import Ended, GaveUp, Refused, drive
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """The topics' names."""
-
-    messages: str
-    outcomes: str
-    dead_letters: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -132,7 +132,7 @@ class InitSettings(BaseSettings):
     )
     start_missing: bool = Field(
         default=False,
-        description="Begin partitions whose offset may have expired at their log start: all there runs again.",
+        description="Begin partitions whose offset may have expired: all their log holds runs again.",
     )
     wait_seconds: float = Field(default=60, ge=0, description="How long to wait for Kafka to answer.")
 

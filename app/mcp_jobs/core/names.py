@@ -1,5 +1,16 @@
 """The names a workload uses in Kafka. They are part of the protocol: changing one orphans live claims."""
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics' names."""
+
+    messages: str
+    outcomes: str
+    dead_letters: str
+
 
 def claim_group(group: str, job_uid: str) -> str:
     """The consumer group that is one Job's memory of its claim."""

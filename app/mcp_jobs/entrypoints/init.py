@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.provision import Names, missing_topics, provision, too_narrow
+from mcp_jobs.adapters.kafka.groups import Groups
+from mcp_jobs.adapters.kafka.provision import missing_topics, provision, too_narrow
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.adapters.kafka.topics import ensure_frontiers
 from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.names import Topics
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.settings_error import read
 from mcp_jobs.settings import InitSettings, KafkaSettings
@@ -18,9 +21,11 @@ _TRY_SECONDS, _PAUSE_SECONDS = 5.0, 0.5
 Say = Callable[[str], None]
 
 
-def main(*, create_topics: bool | None = None, partitions: int | None = None) -> int:
+def main(
+    *, create_topics: bool | None = None, partitions: int | None = None, start_missing: bool | None = None
+) -> int:
     """Prepare Kafka as the environment says; what is given here wins over it."""
-    chosen = {"create_topics": create_topics, "partitions": partitions}
+    chosen = {"create_topics": create_topics, "partitions": partitions, "start_missing": start_missing}
     settings = read(InitSettings).model_copy(
         update={name: value for name, value in chosen.items() if value is not None}
     )
@@ -36,7 +41,7 @@ def initialize(kafka: KafkaSettings, settings: InitSettings, say: Say) -> None:
     config = kafka_config(kafka, client_id="mcp-jobs-init")
     wait_for_kafka(kafka, settings.wait_seconds)
     say(f"Kafka answers at {kafka.brokers}")
-    names = Names(kafka.topic, kafka.outcomes, kafka.dead_letters)
+    names = Topics(kafka.topic, kafka.outcomes, kafka.dead_letters)
     if settings.create_topics:
         created = provision(config, names, partitions=settings.partitions, replication=settings.replication)
         for name in created:
@@ -49,12 +54,24 @@ def initialize(kafka: KafkaSettings, settings: InitSettings, say: Say) -> None:
     if warning := too_narrow(config, names):
         say(f"warning: {warning}")
     with Connection(config, timeout=kafka.request_timeout_seconds) as connection:
-        topic = connection.topic(kafka.topic)
-        first = ensure_frontiers(Session(connection, kafka.topic), topic, kafka.consumer_group)
-    for partition, offset in sorted(first.items()):
-        say(f"committed offset {offset} of partition {partition} as the first of {kafka.consumer_group}")
-    if not first:
-        say(f"every partition of {kafka.topic} has an offset of {kafka.consumer_group}: nothing to commit")
+        group = kafka.consumer_group
+        found = ensure_frontiers(
+            Session(connection, kafka.topic),
+            Groups(connection, kafka.topic),
+            connection.existing(kafka.topic),
+            group,
+            start_missing=settings.start_missing,
+        )
+    for partition, offset in sorted(found.committed.items()):
+        say(f"committed offset {offset} of partition {partition} as the first of {group}")
+    if found.left:
+        say(
+            f"warning: partitions {list(found.left)} have no offset of {group}, which has claimed before: it"
+            " expired, or they are new. The admission helper sees to them. To run all that their log still"
+            " holds instead, say --start-missing."
+        )
+    elif not found.committed:
+        say(f"every partition of {kafka.topic} has an offset of {group}: nothing to commit")
 
 
 def wait_for_kafka(kafka: KafkaSettings, seconds: float) -> None:
@@ -64,7 +81,8 @@ def wait_for_kafka(kafka: KafkaSettings, seconds: float) -> None:
     while True:
         left = deadline - time.monotonic()
         try:
-            with Connection(config, timeout=min(_TRY_SECONDS, max(left, 1.0))):
+            with closing(Connection(config, timeout=min(_TRY_SECONDS, max(left, 1.0)))) as connection:
+                connection.open()
                 return
         except ProtocolError:
             if left <= 0:

@@ -42,7 +42,7 @@ class _Rest:
     def start(self) -> None:
         """Begin, once."""
         if self._thread.ident is None:
-            # The claim is in the middle of its transaction: it must not wait 5 ms for the interpreter each time.
+            # The claim is in its transaction and must not wait 5 ms for the interpreter each time.
             sys.setswitchinterval(0.0005)
             self._thread.start()
 

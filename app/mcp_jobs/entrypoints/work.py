@@ -18,12 +18,13 @@ from mcp_jobs.core.entry import Entry
 from mcp_jobs.core.envelope import Envelope
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.log import Reading
+from mcp_jobs.core.names import Topics
 from mcp_jobs.core.outcome import Job
 from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Fetch, Request
 from mcp_jobs.core.step import Ended
 from mcp_jobs.entrypoints.termination import Termination
-from mcp_jobs.runner import Runner, Topics
+from mcp_jobs.runner import Runner
 from mcp_jobs.settings import KafkaSettings, RunnerSettings
 
 Settings = tuple[KafkaSettings, RunnerSettings]

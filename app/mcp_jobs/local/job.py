@@ -71,7 +71,7 @@ class Job:
         self._template = template
         self._launch = launch
         self._resume = now
-        self._child: Child | None = None
+        self.child: Child | None = None
         self._port: ClaimedPort | None = None
         self._start()
 
@@ -92,10 +92,10 @@ class Job:
         if now - self.started > self._template.active_deadline_seconds:
             self._stop()
             self._end(Phase.FAILED, "it ran longer than activeDeadlineSeconds")
-        elif self._child is None:
+        elif self.child is None:
             if now >= self._resume:
                 self._start()
-        elif (code := self._child.exit_code) is not None:
+        elif (code := self.child.exit_code) is not None:
             self._exited(code, now)
         elif self.phase is Phase.STARTING and self._port and self._port.shown():
             self.close()
@@ -108,19 +108,19 @@ class Job:
             self._port = None
 
     def _stop(self) -> None:
-        if self._child:
-            self._child.stop(_STOP_SECONDS)
-            self._child = None
+        if self.child:
+            self.child.stop(_STOP_SECONDS)
+            self.child = None
         self.close()
 
     def _start(self) -> None:
         self.phase, self._port = Phase.STARTING, ClaimedPort()
         pod = Pod(self.name, self.uid, f"{self.name}-{self.failures + 1}", self._port.number)
-        self._child = self._launch(pod)
+        self.child = self._launch(pod)
 
     def _exited(self, code: int, now: float) -> None:
         """What the Job's podFailurePolicy and backoffLimit make of an exit code."""
-        self._child, self.last_exit = None, code
+        self.child, self.last_exit = None, code
         self.close()
         if code == Exit.DONE:
             return self._end(Phase.COMPLETE)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.outcomes import Tail, read_dead_letter, read_outcome
-from mcp_jobs.adapters.kafka.provision import Names
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.errors import LocalPlatformError, ProtocolError
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.keda import Scaling, total_lag
+from mcp_jobs.core.names import Topics
 from mcp_jobs.core.reconcile import JobState
 from mcp_jobs.core.requests import Ends, Offsets, ReadEnds, ReadOffsets, Rejected
 from mcp_jobs.local.board import Board, Outcome
@@ -34,7 +34,7 @@ _BARREN_JOBS = 3
 class Workload:
     """One topic and how it is worked on; `polling_interval` is seconds, `scope` marks the claims as ours."""
 
-    topics: Names
+    topics: Topics
     group: str
     scope: Scope
     scaling: Scaling = field(default_factory=Scaling)
@@ -50,7 +50,7 @@ class Platform:
 
     def __init__(self, connection: Connection, workload: Workload, runners: Runners) -> None:
         self._workload = workload
-        self._runners = runners
+        self.runners = runners
         self._session = Session(connection, workload.topics.messages)
         self._reconciler = self._reconcile_with(connection)
         self._outcomes = Tail(connection, workload.topics.outcomes)
@@ -114,7 +114,7 @@ class Platform:
 
     def stop(self) -> None:
         """End every runner. Their claims stay."""
-        self._runners.close()
+        self.runners.close()
         for job in self.scaledjob.jobs:
             job.close()
 
@@ -135,7 +135,7 @@ class Platform:
             self._workload.topics,
             group=self._workload.group,
             scope=self._workload.scope,
-            explain=lambda job: last_words(self._runners.log_of(job.name)),
+            explain=lambda job: last_words(self.runners.log_of(job.name)),
         )
 
     def _settled(self, job: Job) -> bool:
@@ -145,7 +145,7 @@ class Platform:
         claimed = count or job.ever_claimed or job.last_exit == Exit.FAILED
         self._barren = 0 if claimed else self._barren + 1
         if self._barren >= _BARREN_JOBS:
-            said = last_words(self._runners.log_of(job.name)) or job.reason
+            said = last_words(self.runners.log_of(job.name)) or job.reason
             failed = f"{self._barren} Jobs in a row failed before they claimed a message"
             raise LocalPlatformError(f"{failed}. The last one says: {said}")
         return True

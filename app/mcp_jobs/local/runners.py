@@ -24,12 +24,15 @@ class Runners:
     """Starts runners, by way of forker.py. All of them end with `close`, or with this process.
 
     They get the variables of `environment`, and those of `settings` as it is when they start. `logs` is an
-    existing directory.
+    existing directory. `stop_seconds` is the time they get to end their servers.
     """
 
-    def __init__(self, environment: Mapping[str, str], logs: Path) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], logs: Path, *, stop_seconds: float = STOP_SECONDS
+    ) -> None:
         self.settings: dict[str, str] = {}
         self.logs = logs.resolve()
+        self._stop_seconds = stop_seconds
         self._numbers = count()
         self._exits: dict[int, int] = {}
         self._pids: dict[int, int] = {}
@@ -39,7 +42,7 @@ class Runners:
         with theirs, self._log.open("ab") as output:
             self._forker = subprocess.Popen(
                 # -P: nothing in the user's own directory passes for one of our modules.
-                [sys.executable, "-P", "-m", "mcp_jobs.local.forker", str(STOP_SECONDS)],
+                [sys.executable, "-P", "-m", "mcp_jobs.local.forker", str(stop_seconds)],
                 stdin=theirs.fileno(),
                 stdout=output,
                 stderr=output,
@@ -47,6 +50,11 @@ class Runners:
                 start_new_session=True,
             )
         self._control.setblocking(False)
+
+    @property
+    def forker_pid(self) -> int:
+        """The pid of the process that starts the runners."""
+        return self._forker.pid
 
     def launch(self, pod: Pod) -> "Runner":
         """Start a Job's next runner."""
@@ -69,7 +77,7 @@ class Runners:
         """End every runner, by SIGKILL where SIGTERM is not enough, and return when they are gone."""
         self._control.close()
         try:
-            self._forker.wait(STOP_SECONDS + _KILL_SECONDS)
+            self._forker.wait(self._stop_seconds + _KILL_SECONDS)
         except subprocess.TimeoutExpired:
             self._forker.kill()  # the runners die with it
             self._forker.wait(_KILL_SECONDS)
@@ -84,6 +92,8 @@ class Runners:
     def pid(self, number: int) -> int | None:
         """A runner's pid, None until it is known."""
         self._listen()
+        if self._ended and number not in self._pids:
+            raise self._gone()
         return self._pids.get(number)
 
     def end(self, number: int, seconds: float) -> int:

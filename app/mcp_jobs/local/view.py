@@ -1,4 +1,4 @@
-"""What a person sees of a local run: progress while it lasts, then the table of outcomes.
+"""What a person sees of a local run while it lasts.
 
 Names and reasons come from messages and servers: they are shown as plain text, never as markup, and without
 control characters.
@@ -8,20 +8,17 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from mcp_jobs.adapters.kafka.outcomes import DeadLetter
-from mcp_jobs.local.board import Board, Outcome, succeeded
+from mcp_jobs.local.board import Outcome, succeeded
 from mcp_jobs.local.job import Job
 from mcp_jobs.local.platform import Platform
 
-#: characters of a reason in the table of outcomes; the dead letters show all of it
-_REASON = 110
+#: characters of a reason in a line
+_REASON = 200
 #: Jobs listed while they run
 _SHOWN_JOBS = 8
 _NARROWEST = 100
@@ -78,7 +75,7 @@ def line_of(outcome: Outcome, done: str) -> Text:
     if outcome["attempt"] > 1:
         text.append(f"  attempt {outcome['attempt']}", "yellow")
     if not good:
-        text.append(f"  {reason_of(outcome)}", "red")
+        text.append(f"  {plain(reason_of(outcome), _REASON)}", "red")
     return text
 
 
@@ -120,44 +117,3 @@ def _cells(job: Job, now: float) -> tuple[Text, ...]:
         Text(attempt, "yellow"),
         Text(seconds((now - job.started) * 1000), "dim"),
     )
-
-
-def table(board: Board) -> Table:
-    """The outcomes, in the order of the messages."""
-    found = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    found.add_column("jobId", overflow="fold", max_width=36)
-    found.add_column("status")
-    found.add_column("attempt", justify="right")
-    found.add_column("time", justify="right", no_wrap=True)
-    found.add_column("servers", justify="right")
-    found.add_column("error" if board.failed else "", overflow="fold", ratio=1)
-    for outcome in board.in_order():
-        good = succeeded(outcome)
-        found.add_row(
-            Text(plain(outcome["jobId"], 120)),
-            Text(outcome["status"], "green" if good else "red"),
-            Text(str(outcome["attempt"]), "yellow" if outcome["attempt"] > 1 else ""),
-            seconds(outcome["durationMs"]),
-            servers_of(outcome),
-            Text(plain(reason_of(outcome), _REASON), "red"),
-        )
-    return found
-
-
-def dead_letters(board: Board, topic: str) -> RenderableType:
-    """Each dead letter with its reason; where it came from helps where the message has no id."""
-    lines: list[RenderableType] = [
-        Text(f"{plural(len(board.dead_letters), 'dead letter')} in {plain(topic)}:", "bold")
-    ]
-    for place in board.sources or board.dead_letters:
-        if dead := board.dead_letters.get(place):
-            source = board.sources.get(place, "")
-            lines += _dead_letter(dead, f"from {plain(source, 60)}, " if source else "")
-    return Group(*lines)
-
-
-def _dead_letter(dead: DeadLetter, source: str) -> list[RenderableType]:
-    attempts, place = plural(dead.attempts, "attempt"), dead.place
-    found = f" ({source}partition {place.partition} offset {place.offset})"
-    what = Text.assemble(plain(dead.job_id, 60), (f": {dead.kind}, {attempts}", "yellow"), (found, "dim"))
-    return [Padding(what, (0, 2)), Padding(Text(plain(dead.reason), "red"), (0, 4))]

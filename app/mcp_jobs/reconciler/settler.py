@@ -10,6 +10,7 @@ from mcp_jobs.core.envelope import Envelope, decode
 from mcp_jobs.core.errors import EnvelopeError, ProtocolError
 from mcp_jobs.core.failure import Failure
 from mcp_jobs.core.log import Reading
+from mcp_jobs.core.names import Topics
 from mcp_jobs.core.outcome import Attempt, Job, one_line
 from mcp_jobs.core.reconcile import Fate
 from mcp_jobs.core.record import Output, Record
@@ -20,7 +21,6 @@ from mcp_jobs.core.settle import Holding
 from mcp_jobs.core.slot import Changed, Written
 from mcp_jobs.core.step import Ended, Refused, drive
 from mcp_jobs.reconciler.ports import Asks
-from mcp_jobs.runner import Topics
 
 
 class Settled(StrEnum):

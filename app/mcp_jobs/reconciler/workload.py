@@ -6,7 +6,7 @@ from typing import Any
 
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.errors import McpJobsError
-from mcp_jobs.runner import Topics
+from mcp_jobs.core.names import Topics
 
 
 class WorkloadsError(McpJobsError):

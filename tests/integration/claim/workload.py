@@ -19,11 +19,12 @@ from mcp_jobs.core.claim import claim
 from mcp_jobs.core.claimant import Claimant, Claimed
 from mcp_jobs.core.envelope import Envelope
 from mcp_jobs.core.exits import Exit
+from mcp_jobs.core.names import Topics
 from mcp_jobs.core.outcome import Job
 from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Ends, Offsets, ReadEnds, ReadOffsets, Request
 from mcp_jobs.core.step import Ended, drive
-from mcp_jobs.runner import Runner, Topics
+from mcp_jobs.runner import Runner
 
 Ask = Callable[[Request], Answer]
 

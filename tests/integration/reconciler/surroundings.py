@@ -91,16 +91,16 @@ class Metrics:
         self.gauges: dict[tuple[str, ...], float] = {}
         self.observed: list[float] = []
 
-    def add(self, name: str, amount: float = 1, **labels: str) -> None:
+    def add(self, name: str, amount: float = 1, /, **labels: str) -> None:
         self.counts[(name, *(labels[key] for key in sorted(labels)))] += int(amount)
 
-    def set(self, name: str, value: float, **labels: str) -> None:
+    def set(self, name: str, value: float, /, **labels: str) -> None:
         self.gauges[(name, *(labels[key] for key in sorted(labels)))] = value
 
-    def observe(self, name: str, value: float, **labels: str) -> None:
+    def observe(self, name: str, value: float, /, **labels: str) -> None:
         self.observed.append(value)
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str, /) -> None:
         self.gauges = {key: value for key, value in self.gauges.items() if key[0] != name}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import kafka.errors
@@ -10,22 +9,14 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.names import Topics
 
 #: bytes that a dead letter has more than its message: the headers that say why
 _HEADERS = 64 * 1024
 _SIZE = "max.message.bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The topics' names."""
-
-    messages: str
-    outcomes: str
-    dead_letters: str
-
-
-def missing_topics(config: Mapping[str, Any], names: Names) -> list[str]:
+def missing_topics(config: Mapping[str, Any], names: Topics) -> list[str]:
     """Those of the topics that do not exist. Raises ProtocolError."""
     with _Admin(config) as admin:
         return admin.missing(names)
@@ -33,7 +24,7 @@ def missing_topics(config: Mapping[str, Any], names: Names) -> list[str]:
 
 def provision(
     config: Mapping[str, Any],
-    names: Names,
+    names: Topics,
     *,
     partitions: int,
     replication: int = -1,
@@ -57,7 +48,7 @@ def provision(
         return missing
 
 
-def too_narrow(config: Mapping[str, Any], names: Names) -> str | None:
+def too_narrow(config: Mapping[str, Any], names: Topics) -> str | None:
     """What is wrong where a dead letter of the largest message does not fit into its topic."""
     with _Admin(config) as admin:
         largest, room = admin.message_bytes(names.messages), admin.message_bytes(names.dead_letters)
@@ -87,7 +78,7 @@ class _Admin:
         if isinstance(error, kafka.errors.KafkaError):
             raise ProtocolError(f"Kafka refuses to set up the topics: {error}") from error
 
-    def missing(self, names: Names) -> list[str]:
+    def missing(self, names: Topics) -> list[str]:
         """Those of the topics that do not exist, those of messages first."""
         there = set(self._client.list_topics())
         return [name for name in (names.messages, names.outcomes, names.dead_letters) if name not in there]
