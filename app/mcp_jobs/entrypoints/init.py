@@ -42,6 +42,7 @@ def initialize(kafka: KafkaSettings, settings: InitSettings, say: Say) -> None:
     wait_for_kafka(kafka, settings.wait_seconds)
     say(f"Kafka answers at {kafka.brokers}")
     names = Topics(kafka.topic, kafka.outcomes, kafka.dead_letters)
+    created: list[str] = []
     if settings.create_topics:
         created = provision(config, names, partitions=settings.partitions, replication=settings.replication)
         for name in created:
@@ -60,7 +61,8 @@ def initialize(kafka: KafkaSettings, settings: InitSettings, say: Say) -> None:
             Groups(connection, kafka.topic),
             connection.existing(kafka.topic),
             group,
-            start_missing=settings.start_missing,
+            # All of a topic that is new is meant to run.
+            start_missing=settings.start_missing or kafka.topic in created,
         )
     for partition, offset in sorted(found.committed.items()):
         say(f"committed offset {offset} of partition {partition} as the first of {group}")

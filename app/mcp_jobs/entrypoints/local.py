@@ -102,13 +102,28 @@ def _platform(stack: ExitStack, options: LocalOptions, kafka: KafkaSettings, run
     names = Topics(kafka.topic, kafka.outcomes, kafka.dead_letters)
     connection = stack.enter_context(Connection(config, timeout=kafka.request_timeout_seconds))
     largest = None if options.brokers else _LARGEST_MESSAGE
-    provision(config, names, partitions=options.partitions, message_bytes=largest)
-    session = Session(connection, kafka.topic)
-    groups = Groups(connection, kafka.topic)
-    ensure_frontiers(session, groups, connection.existing(kafka.topic), kafka.consumer_group)
+    created = provision(config, names, partitions=options.partitions, message_bytes=largest)
+    _ensure_frontiers(connection, kafka, is_new=kafka.topic in created)
     workload = workload_of(options, names, kafka.consumer_group)
     runners.settings = runner_variables(options, kafka, workload.scope)
     return Platform(connection, workload, runners)
+
+
+def _ensure_frontiers(connection: Connection, kafka: KafkaSettings, *, is_new: bool) -> None:
+    """Commit first offsets; all of a topic that is new is meant to run."""
+    found = ensure_frontiers(
+        Session(connection, kafka.topic),
+        Groups(connection, kafka.topic),
+        connection.existing(kafka.topic),
+        kafka.consumer_group,
+        start_missing=is_new,
+    )
+    if found.left:
+        raise LocalPlatformError(
+            f"partitions {list(found.left)} of {kafka.topic} have no committed offset of the group"
+            f" {kafka.consumer_group}, which has claimed before. To run all that their log holds, say"
+            " `mcp-jobs init --start-missing` first"
+        )
 
 
 def _abandon(platform: Platform, kafka: KafkaSettings) -> None:

@@ -12,6 +12,7 @@ from mcp_jobs.adapters.kafka.outcomes import Tail, read_outcome
 from mcp_jobs.core.envelope import decode
 from mcp_jobs.core.errors import EnvelopeError
 from mcp_jobs.entrypoints.files import InputError, Sourced
+from mcp_jobs.entrypoints.interruption import Interruption
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.local.board import Board, Outcome
 from mcp_jobs.local.view import line_of, plain, plural
@@ -41,7 +42,7 @@ def submit(
     """Produce the messages, and say what became of them; whether all succeeded as far as it is known."""
     config = kafka_config(kafka, client_id="mcp-jobs-submit")
     with Connection(config, timeout=kafka.request_timeout_seconds) as connection:
-        connection.topic(kafka.topic)
+        connection.existing(kafka.topic)
         tail = Tail(connection, kafka.outcomes) if wait_seconds else None
         places = produce(config, kafka.topic, [Message(message.value) for message in messages])
         ids = {place: job_id(m, kafka.topic, place) for m, place in zip(messages, places, strict=True)}
@@ -64,16 +65,17 @@ def _wait(tail: Tail, ids: Mapping[Place, str], seconds: float, *, as_json: bool
     board = Board()
     board.expect(ids)
     deadline = time.monotonic() + seconds
-    while board.missing and time.monotonic() < deadline:
-        for outcome in filter(None, map(read_outcome, tail.poll())):
-            if board.add_outcome(outcome):
-                show(outcome, board, as_json=as_json, console=console)
-        time.sleep(_POLL_SECONDS)
+    with Interruption() as interruption, interruption.held():
+        while board.missing and time.monotonic() < deadline:
+            interruption.check()
+            for outcome in filter(None, map(read_outcome, tail.poll())):
+                if board.add_outcome(outcome):
+                    show(outcome, board, as_json=as_json, console=console)
+            time.sleep(_POLL_SECONDS)
     if board.missing:
         late = ", ".join(plain(ids[place], 60) for place in board.missing[:10])
         console.print(
-            f"no outcome within {seconds:g} s for {plural(len(board.missing), 'message')}: ",
-            late,
+            f"no outcome within {seconds:g} s for {plural(len(board.missing), 'message')}: {late}",
             style="red",
             markup=False,
         )

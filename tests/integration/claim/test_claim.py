@@ -1,6 +1,7 @@
 """Claims on real Kafka, one message after another."""
 
 from collections import Counter
+from dataclasses import replace
 
 from integration.claim.conftest import MakeWorkload
 from integration.claim.workload import parallel
@@ -97,6 +98,15 @@ def test_a_frontier_that_may_have_expired_is_left_to_a_person(make_workload: Mak
 
     assert workload.install() == {}
     assert workload.claim() == NothingToClaim(unknown=frozenset({0}))
+
+
+def test_a_group_that_claims_of_another_topic_begins_a_new_one(make_workload: MakeWorkload) -> None:
+    other, workload = make_workload(1), make_workload(1, install=False)
+    other.produce([b"theirs"])
+    other.claimed()
+    workload.produce([b"ours"])
+
+    assert replace(workload, group=other.group).install() == {0: 0}
 
 
 def test_the_frontier_of_an_earlier_topic_of_that_name_is_not_taken_for_this_ones(

@@ -81,7 +81,7 @@ def test_exit_42_fails_the_job_without_a_retry(cluster: Cluster) -> None:
 @pytest.mark.parametrize("code", [Exit.RETRY, Exit.USAGE, KILLED, Exit.TERMINATED])
 def test_any_other_end_is_retried_after_the_back_off_with_the_same_uid(cluster: Cluster, code: int) -> None:
     cluster.end(code, at=10)
-    assert cluster.job.phase is Phase.BACKING_OFF
+    assert [cluster.job.phase] == [Phase.BACKING_OFF]
     cluster.job.watch(10.9)
     assert len(cluster.runners) == 1
     cluster.job.watch(11)

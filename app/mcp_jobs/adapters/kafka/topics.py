@@ -62,10 +62,16 @@ def ensure_frontiers(
     starts = {partition: start for partition, start, _ in ends.ends}
     missing = [p for p in starts if known.get(p) is None and p not in known.undecided]
     moved = any(committed.offset > starts[p] for p, committed in known.committed)
-    if missing and not start_missing and (moved or len(groups.listed(f"{group}.job")) > 0):
+    if missing and not start_missing and (moved or _has_claims(groups, group)):
         return Frontiers({}, tuple(missing))
     committed = {p: starts[p] for p in missing if _commit(session, group, p, Committed(starts[p], topic.id))}
     return Frontiers(committed, ())
+
+
+def _has_claims(groups: Groups, group: str) -> bool:
+    """Whether a Job has claimed of this topic; the group may serve another topic, too."""
+    found = groups.read(groups.listed(f"{group}.job"))
+    return any(offsets.committed or offsets.undecided for offsets in found.values())
 
 
 def _commit(session: Session, group: str, partition: int, frontier: Committed) -> bool:

@@ -1,0 +1,108 @@
+"""Every metric of the admission helper, by the name that Prometheus sees. Times are seconds."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+REVIEWS = "mcp_jobs_admission_reviews_total"
+REVIEW_SECONDS = "mcp_jobs_admission_review_seconds"
+ACTIVE_JOBS = "mcp_jobs_active_jobs"
+ACTIVE_JOBS_CAP = "mcp_jobs_active_jobs_cap"
+LEADER = "mcp_jobs_leader"
+POLICY_RELOAD_ERRORS = "mcp_jobs_policy_reload_errors_total"
+
+#: name -> (help, labels)
+COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "mcp_jobs_outcomes_total": ("Outcomes in the outcomes topic.", ("workload", "tenant", "status")),
+    "mcp_jobs_retries_total": ("Attempts after the first.", ("workload",)),
+    "mcp_jobs_dead_letters_total": ("Messages that failed for good.", ("workload", "class")),
+    "mcp_jobs_surplus_runs_total": ("Jobs that found nothing to claim.", ("workload",)),
+    "mcp_jobs_orphans_settled_total": ("Messages settled for Jobs that did not.", ("workload", "reason")),
+    "mcp_jobs_frontier_alarms_total": ("Dangers to the claim frontier.", ("workload", "reason")),
+    REVIEWS: ("Reviews by what became of them.", ("webhook", "verdict", "reason")),
+    POLICY_RELOAD_ERRORS: ("Policies that could not be read; the last good one stays.", ()),
+}
+GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "mcp_jobs_lag": ("Messages that nobody claimed.", ("workload", "partition")),
+    "mcp_jobs_oldest_unclaimed_age_seconds": ("Age of the oldest message nobody claimed.", ("workload",)),
+    "mcp_jobs_claimed": ("Messages that are claimed and not settled.", ("workload",)),
+    "mcp_jobs_orphans": ("Messages whose Job is over, not settled yet.", ("workload",)),
+    ACTIVE_JOBS: ("Jobs that are active.", ("workload", "tenant")),
+    ACTIVE_JOBS_CAP: ("Active Jobs at most; no sample is no cap.", ("scope", "name")),
+    LEADER: ("1 where this replica leads.", ()),
+}
+#: name -> (help, labels, buckets in seconds)
+HISTOGRAMS: dict[str, tuple[str, tuple[str, ...], Sequence[float]]] = {
+    "mcp_jobs_duration_seconds": (
+        "How long the work on a message took.",
+        ("workload", "status"),
+        (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
+    ),
+    REVIEW_SECONDS: (
+        "How long a review took.",
+        (),
+        (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    ),
+}
+
+
+class Metrics:
+    """One registry with all of them; a process has one, a test as many as it likes."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._counters = {
+            name: Counter(name, text, labels, registry=self.registry)
+            for name, (text, labels) in COUNTERS.items()
+        }
+        self._gauges = {
+            name: Gauge(name, text, labels, registry=self.registry) for name, (text, labels) in GAUGES.items()
+        }
+        self._histograms = {
+            name: Histogram(name, text, labels, buckets=buckets, registry=self.registry)
+            for name, (text, labels, buckets) in HISTOGRAMS.items()
+        }
+
+    def add(self, name: str, amount: float = 1, /, **labels: str) -> None:
+        """Raise a counter."""
+        counter = self._counters[name]
+        (counter.labels(**labels) if labels else counter).inc(amount)
+
+    def set(self, name: str, value: float, /, **labels: str) -> None:
+        """Set a gauge."""
+        gauge = self._gauges[name]
+        (gauge.labels(**labels) if labels else gauge).set(value)
+
+    def observe(self, name: str, value: float, /, **labels: str) -> None:
+        """Add an observation to a histogram."""
+        histogram = self._histograms[name]
+        (histogram.labels(**labels) if labels else histogram).observe(value)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Observe how long a block takes."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.observe(name, time.perf_counter() - started)
+
+    def forget(self, name: str) -> None:
+        """Remove a gauge with all its labels: who does not lead does not know."""
+        self._gauges[name].clear()
+
+    def render(self) -> bytes:
+        """All of them in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,77 @@
+"""`mcp-jobs admission`: the helper that keeps the policy, and settles what dead Jobs left claimed."""
+
+import socket
+import threading
+
+from loguru import logger
+
+from mcp_jobs import logs
+from mcp_jobs.adapters.kubernetes.client import Cluster, connect
+from mcp_jobs.adapters.metrics import Metrics
+from mcp_jobs.admission.helper import Files, Helper, Place, Times
+from mcp_jobs.admission.term import Duty
+from mcp_jobs.core.errors import McpJobsError
+from mcp_jobs.core.exits import Exit
+from mcp_jobs.core.job_object import MANAGED
+from mcp_jobs.entrypoints.settings_error import SettingsError, read
+from mcp_jobs.entrypoints.termination import Termination
+from mcp_jobs.settings import AdmissionSettings, KafkaSettings
+
+#: the chart's default, and Kubernetes' own limit for most installations
+_WEBHOOK_SECONDS = 5.0
+
+
+def main() -> int:
+    """Serve until SIGTERM; the exit code is for the Deployment."""
+    termination = Termination()
+    termination.install()
+    logs.set_up()
+    try:
+        settings = read(AdmissionSettings)
+        logs.set_up(settings.log_format, settings.log_level)
+        place = _place(settings)
+        cluster, metrics = connect(), Metrics()
+        duty = _reconciler(settings, cluster, metrics) if settings.reconcile else None
+        helper = Helper(cluster, metrics, place, _files(settings), _times(settings), duty)
+        logger.info("Serving as {} in namespace {}", place.pod_name, place.namespace)
+        helper.run(termination.stop)
+    except SettingsError as error:
+        logger.error("{}", error)
+        return Exit.USAGE
+    except McpJobsError as error:
+        logger.error("{}", error)
+        return Exit.RETRY
+    return Exit.DONE
+
+
+def _place(settings: AdmissionSettings) -> Place:
+    if not settings.namespace:
+        raise SettingsError("ADMISSION_NAMESPACE is not set")
+    return Place(
+        namespace=settings.namespace,
+        release=settings.release,
+        pod_name=settings.pod_name or socket.gethostname(),
+        pod_ip=settings.pod_ip or "127.0.0.1",
+        port=settings.port,
+        metrics_port=settings.metrics_port,
+        selector=f"{MANAGED}=true",
+    )
+
+
+def _files(settings: AdmissionSettings) -> Files:
+    return Files(
+        cert=settings.cert_file, key=settings.key_file, ca=settings.ca_file, policy=settings.policy_file
+    )
+
+
+def _times(settings: AdmissionSettings) -> Times:
+    return Times(lease=settings.lease_seconds, webhook=_WEBHOOK_SECONDS)
+
+
+def _reconciler(settings: AdmissionSettings, cluster: Cluster, metrics: Metrics) -> Duty:
+    """The reconciler; only with it are Kafka and its credentials needed."""
+    from mcp_jobs.entrypoints.admission_reconciler import start_reconciler
+
+    read(KafkaSettings)  # what is missing is told now, and not when this replica leads
+    wake = threading.Event()
+    return Duty(lambda stop: start_reconciler(settings, cluster, metrics, stop, wake), wake.set)

@@ -1,0 +1,56 @@
+"""The metrics' names are a promise: dashboard and alert rules use them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mcp_jobs.adapters.metrics import COUNTERS, GAUGES, HISTOGRAMS, Metrics
+from mcp_jobs.reconciler import meters
+
+CHART = Path(__file__).parents[3] / "charts" / "mcp-jobs"
+SHOWN = [CHART / "files" / "alerts.yaml", CHART / "files" / "dashboard.json"]
+
+
+def exported() -> set[str]:
+    """Every name that a scrape can show."""
+    suffixes = ("", "_bucket", "_sum", "_count")
+    histograms = {name + suffix for name in HISTOGRAMS for suffix in suffixes}
+    return {*COUNTERS, *GAUGES, *histograms}
+
+
+@pytest.mark.parametrize("file", SHOWN, ids=lambda file: file.name)
+def test_every_metric_that_the_chart_shows_exists(file: Path) -> None:
+    named = set(re.findall(r"\bmcp_jobs_[a-z_]+", file.read_text(encoding="utf-8")))
+    assert named
+    assert named - exported() == set()
+
+
+def test_the_reconciler_s_metrics_exist() -> None:
+    named = {
+        value for value in vars(meters).values() if isinstance(value, str) and value.startswith("mcp_jobs_")
+    }
+    assert named - {*COUNTERS, *GAUGES, *HISTOGRAMS} == set()
+
+
+def test_every_metric_is_exported_under_its_name() -> None:
+    metrics = Metrics()
+    for name, (_, labels) in COUNTERS.items():
+        metrics.add(name, 2, **dict.fromkeys(labels, "x"))
+    for name, (_, labels) in GAUGES.items():
+        metrics.set(name, 3, **dict.fromkeys(labels, "x"))
+    for name, (_, labels, _) in HISTOGRAMS.items():
+        metrics.observe(name, 4, **dict.fromkeys(labels, "x"))
+    shown = metrics.render().decode()
+    for name in {*COUNTERS, *GAUGES}:
+        assert re.search(rf"^{name}(\{{.*\}})? [23]\.0$", shown, re.MULTILINE), name
+    for name in HISTOGRAMS:
+        assert re.search(rf"^{name}_sum(\{{.*\}})? 4\.0$", shown, re.MULTILINE), name
+    assert "process_resident_memory_bytes" in shown
+
+
+def test_a_gauge_is_forgotten_with_all_its_labels() -> None:
+    metrics = Metrics()
+    metrics.set("mcp_jobs_active_jobs", 1, workload="a", tenant="b")
+    metrics.forget("mcp_jobs_active_jobs")
+    assert "mcp_jobs_active_jobs{" not in metrics.render().decode()
