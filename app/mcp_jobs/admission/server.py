@@ -129,8 +129,8 @@ def listen(port: int) -> socket.socket:
         sock = socket.create_server(("", port), family=family, backlog=512, dualstack_ipv6=both)
     except OSError as error:
         raise ServerError(f"port {port} can't be listened on: {error.strerror}") from None
-    # asyncio does so only for sockets it made itself. Head and body of an answer are two packets: without this,
-    # the second waits 40 ms for the first one's acknowledgement.
+    # asyncio does so only for sockets it made itself. Head and body of an answer are two packets: without
+    # this, the second waits 40 ms for the first one's acknowledgement.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 

@@ -35,9 +35,9 @@ class ControlPlane:
         try:
             self._start("etcd", [str(binaries / "etcd"), *self._etcd_flags(peer_port)])
             self._wait("etcd", self._etcd_answers)
-            self._start("kube-apiserver", [str(binaries / "kube-apiserver"), *self._flags(), *extra_flags])
+            self._command = [str(binaries / "kube-apiserver"), *self._flags(), *extra_flags]
             self.kubeconfig = self.user("admin", "system:masters")
-            self._wait("kube-apiserver", self._ready)
+            self._start_api_server()
         except BaseException:
             self.stop()
             raise
@@ -55,6 +55,11 @@ class ControlPlane:
         config.load_kube_config(str(kubeconfig or self.kubeconfig), client_configuration=configuration)
         return ApiClient(configuration)
 
+    def restart_api_server(self) -> None:
+        """Stop and start it, as an upgrade does: it forgets what watches could go on from."""
+        self._parts.pop().stop(_STOP_SECONDS)
+        self._start_api_server()
+
     def stop(self) -> None:
         """Stop both."""
         for part in reversed(self._parts):
@@ -65,6 +70,10 @@ class ControlPlane:
         """The last lines of a part's log."""
         lines = (self.directory / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-20:])
+
+    def _start_api_server(self) -> None:
+        self._start("kube-apiserver", self._command)
+        self._wait("kube-apiserver", self._ready)
 
     def _start(self, name: str, command: list[str]) -> None:
         self._parts.append(Process(command, log=self.directory / f"{name}.log", grace_seconds=1.0))
