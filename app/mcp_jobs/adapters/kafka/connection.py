@@ -55,7 +55,11 @@ class Connection:
         self._topics: dict[str, TopicInfo] = {}
 
     def __enter__(self) -> Self:
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
