@@ -113,5 +113,5 @@ class Elector:
 
     def _say(self, problem: str) -> None:
         if problem and problem != self.problem:
-            logger.error("The Lease can't be kept: {}", problem)
+            logger.error("The Lease can't be read or kept: {}", problem)
         self.problem = problem

@@ -68,6 +68,8 @@ class JobCount:
     def _say(self, problem: str) -> None:
         if problem and problem != self.problem:
             logger.error("The Jobs can't be counted: {}", problem)
+        if self.problem and not problem:
+            logger.info("The Jobs are counted again")
         self.problem = problem
 
     def _list(self) -> None:

@@ -17,6 +17,7 @@ from integration.kubernetes.control_plane import ControlPlane
 from integration.kubernetes.objects import HOST, job
 from integration.kubernetes.replica import Replica
 from mcp_jobs.local.ports import LOOPBACK, free_ports
+from unit.admission.jobs import review
 
 FULL = "has 1 of 1 active Jobs"
 CAP_OF_ONE = {"caps": {"global": 1}}
@@ -60,6 +61,9 @@ def test_a_malformed_review_is_a_400(start_replicas: StartReplicas, control_plan
             assert status == 400
             assert text.startswith("expected an AdmissionReview")
         assert replica.metric("mcp_jobs_admission_reviews_total", webhook=path[1:], verdict="malformed") == 4
+    huge = b" " * (5 * 1024 * 1024)
+    answer = post(f"https://{LOOPBACK}:{replica.port}/validate", huge, control_plane.authority)
+    assert answer == (400, "expected at most 4194304 bytes")
 
 
 def test_the_policy_is_read_again_and_a_bad_one_is_not_taken_over(
@@ -103,8 +107,8 @@ def test_the_certificate_is_read_again(
     assert before != good.cert.read_text(encoding="utf-8")
 
 
-def test_a_standby_takes_over_at_once_when_the_leader_resigns(
-    start_replicas: StartReplicas, api: Api
+def test_a_standby_asks_the_leader_and_takes_over_at_once_when_that_resigns(
+    start_replicas: StartReplicas, api: Api, control_plane: ControlPlane
 ) -> None:
     replicas = start_replicas(CAP_OF_ONE, 2)
     leader = next(replica for replica in replicas if replica.leads)
@@ -112,6 +116,10 @@ def test_a_standby_takes_over_at_once_when_the_leader_resigns(
     api.create(job("first"))
     with pytest.raises(Refused, match=FULL):
         api.create(job("second"))
+    for replica in replicas:  # one of them asks the other
+        status, text = post(f"https://{LOOPBACK}:{replica.port}/validate", review(), control_plane.authority)
+        assert (status, FULL in text) == (200, True)
+    assert standby.metric("mcp_jobs_admission_reviews_total", webhook="validate", verdict="denied") == 0
     assert leader.stop() == 0
     standby.wait_until("leadership", lambda: standby.leads, 3)
     with pytest.raises(Refused, match="the leader is new and does not admit yet"):
