@@ -10,6 +10,7 @@ from kubernetes.client.api_client import ApiClient
 
 from integration.kubernetes.objects import NAMESPACE, Object, job
 from mcp_jobs.adapters.kubernetes.client import Cluster
+from mcp_jobs.adapters.kubernetes.errors import ClusterError
 from mcp_jobs.adapters.kubernetes.resource import Resource, jobs
 from mcp_jobs.adapters.kubernetes.watch import events
 
@@ -117,11 +118,15 @@ class ActiveWatch:
         self._stopping = True
 
     def _run(self) -> None:
-        while not self._stopping:
-            for event in events(self._cluster, JOBS, selector=SELECTOR, version=self._version):
-                self._version = event.version
-                if event.kind != "BOOKMARK" and not self._stopping:
-                    self._take(event.kind, event.object)
+        try:
+            while not self._stopping:
+                for event in events(self._cluster, JOBS, selector=SELECTOR, version=self._version):
+                    self._version = event.version
+                    if event.kind != "BOOKMARK" and not self._stopping:
+                        self._take(event.kind, event.object)
+        except ClusterError:
+            if not self._stopping:  # after that, the API server may be gone
+                raise
 
     def _take(self, kind: str, changed: Object) -> None:
         name = changed["metadata"]["name"]
