@@ -66,11 +66,12 @@ def answer(message: Json, options: argparse.Namespace) -> Json | None:
 
 
 def fork(fifo: str) -> None:
+    parent = os.getpid()  # asked before the fork: a parent that has ended by then would be pid 1
     if os.fork():
         return
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with open(fifo, "w", encoding="ascii") as file:
-        file.write(f"{os.getppid()} {os.getpid()}")
+        file.write(f"{parent} {os.getpid()}")
     while True:
         time.sleep(60)
 

@@ -59,7 +59,7 @@ class Elector:
         """Stand until told to stop; then resign, so that the next leader need not wait."""
         while not stop.is_set():
             self.step()
-            stop.wait(election.pause(self._seconds) * random.uniform(0.9, 1.1))
+            stop.wait(election.pause(self._seconds) * random.uniform(0.8, 1.0))
         self._resign()
 
     def step(self) -> None:

@@ -61,7 +61,8 @@ class Times:
         """How long a new leader waits for what the last one admitted.
 
         The API server takes no answer after the webhook's timeout; the pause between two looks covers a
-        leader whose Lease was deleted under it.
+        leader whose Lease was deleted under it. Not covered: somebody else's webhook that holds a create up
+        for longer, just when the leader changes.
         """
         return self.webhook + pause(self.lease)
 

@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from loguru import logger
+
 from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.groups import Groups
 from mcp_jobs.adapters.kafka.provision import provision
@@ -62,6 +64,9 @@ def set_up(options: LocalOptions, say: Say) -> Iterator[Stage]:
     `say` gets a sentence about everything that takes long.
     """
     with ExitStack() as stack:
+        # An outcome is shown as such; a log line about it would tear the live view.
+        logger.disable("mcp_jobs.reconciler")
+        stack.callback(logger.enable, "mcp_jobs.reconciler")
         logs = options.logs or Path(tempfile.mkdtemp(prefix="mcp-jobs-logs-"))
         logs.mkdir(parents=True, exist_ok=True)
         # What a killed runner leaves of its files goes with the directory.

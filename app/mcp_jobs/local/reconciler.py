@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable
 
-from loguru import logger
-
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.core import names
 from mcp_jobs.core.entry import Scope
@@ -37,7 +35,6 @@ class Reconciler:
         self._group = group
         self._scope = scope
         self._explain = explain
-        logger.disable("mcp_jobs.reconciler")  # the outcome is shown; a log line would tear the live view
 
     def settle(self, job: Job, state: JobState = JobState.FAILED) -> int | None:
         """Settle what a Job left claimed; how many messages it were, None where it is to be tried again."""
