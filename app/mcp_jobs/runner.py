@@ -14,7 +14,7 @@ from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.names import Topics
 from mcp_jobs.core.outcome import Attempt, Job, one_line
-from mcp_jobs.core.record import Record
+from mcp_jobs.core.record import Place, Record
 from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Request
 from mcp_jobs.core.settle import Holding
@@ -25,7 +25,7 @@ from mcp_jobs.core.step import Ended, GaveUp, Refused, drive
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Runner:
     """One runner. `settle` asks Kafka for the settlement, which no signal stops; `work` runs an envelope's
-    servers; `clock` gives milliseconds since the epoch.
+    servers, `unwanted` says why a message is not to run; `clock` gives milliseconds since the epoch.
     """
 
     me: Claimant
@@ -34,6 +34,7 @@ class Runner:
     max_attempts: int
     settle: Callable[[Request], Answer]
     work: Callable[[Envelope], WorkReport]
+    unwanted: Callable[[Place, Record | None], Failure | None]
     clock: Callable[[], int]
 
     def finish(self, end: Ended) -> Exit:
@@ -48,7 +49,12 @@ class Runner:
             with logger.contextualize(
                 partition=claimed.partition, offset=offset, attempt=claimed.entry.attempt
             ):
-                attempt = self.attempt(claimed.partition, claimed.entry, offset, record)
+                try:
+                    attempt = self._attempt(claimed, offset, record)
+                except ProtocolError as error:
+                    logger.error(str(error))
+                    worst = Exit.RETRY
+                    continue
                 failure = attempt.report.failure
                 if failure and failure.retriable and attempt.number < self.max_attempts:
                     logger.bind(**{"class": failure.kind}).warning(
@@ -59,16 +65,29 @@ class Runner:
                 if not self._settle(holding, attempt):
                     return Exit.RETRY
                 holding = holding.settled(offset)
-                if failure and worst is Exit.DONE:
+                if failure and failure.status == "failed" and worst is Exit.DONE:
                     worst = Exit.FAILED
         return worst
 
-    def attempt(self, partition: int, entry: Entry, offset: int, record: Record | None) -> Attempt:
+    def _attempt(self, claimed: Claimed, offset: int, record: Record | None) -> Attempt:
+        """Work on one message of the claim, if it is still wanted. Raises ProtocolError."""
+        unwanted = self.unwanted(Place(claimed.partition, offset), record)
+        return self.attempt(claimed.partition, claimed.entry, offset, record, unwanted=unwanted)
+
+    def attempt(
+        self,
+        partition: int,
+        entry: Entry,
+        offset: int,
+        record: Record | None,
+        *,
+        unwanted: Failure | None = None,
+    ) -> Attempt:
         """Work on one message. Whatever it is, there is a report in the end."""
         started, known_id = self.clock(), None
         try:
             envelope = decode_envelope(record.value, record.headers) if record else None
-            report = self._report(entry, envelope)
+            report = WorkReport(failure=unwanted) if unwanted else self._report(entry, envelope)
         except EnvelopeError as error:
             envelope, known_id = None, error.job_id
             report = failed(FailureClass.ENVELOPE, str(error))
@@ -125,6 +144,9 @@ def settled(end: Ended, attempt: Attempt) -> bool:
     """Say how the settlement ended, and whether the message has its outcome."""
     failure = attempt.report.failure
     match end:
+        case Written() if failure and failure.status != "failed":
+            logger.info(f"settled without a run: {failure.message}")
+            return True
         case Written() if failure:
             logger.bind(**{"class": failure.kind}).error(
                 f"failed, dead letter written: {one_line(failure.message)}"

@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -84,6 +84,9 @@ class RunnerSettings(BaseSettings):
         default=1, ge=1, le=500, description="Messages of one partition to claim at once."
     )
     max_attempts: int = Field(default=3, ge=1, le=100, description="Attempts before a message is dead.")
+    dedupe_seconds: float = Field(
+        default=0, ge=0, description="A jobId that was claimed so recently is settled as a duplicate; 0: off."
+    )
     claim_wait_seconds: float = Field(default=10, ge=0, description="How long to look for a message.")
     claimed_port: int = Field(
         default=0,
@@ -95,8 +98,25 @@ class RunnerSettings(BaseSettings):
     transaction_timeout_seconds: float = Field(
         default=15, gt=1, description="Kafka ends a longer transaction."
     )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal."
+    )
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class ServersSettings(BaseSettings):
+    """What a message's MCP servers get. Every field is the variable SERVERS_<FIELD>; times are seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SERVERS_", frozen=True, env_ignore_empty=True, defer_build=True
+    )
+
+    socket: Path | None = Field(
+        default=None,
+        description="Unix socket between a runner and `mcp-jobs servers`. Default: a runner does without.",
+    )
     message_timeout_seconds: float = Field(default=900, gt=0, description="Deadline of one message's work.")
-    server_start_timeout_seconds: float = Field(default=60, gt=0, description="For a server to initialize.")
+    start_timeout_seconds: float = Field(default=60, gt=0, description="For a server to initialize.")
     call_timeout_seconds: float = Field(default=120, gt=0, description="For a tool call without a timeout.")
     env_file_root: Path = Field(
         default=Path("/etc/mcp-jobs/env"),
@@ -108,14 +128,36 @@ class RunnerSettings(BaseSettings):
     cwd_root: Path | None = Field(
         default=None, description="Where the cwd of a server may lie. Default: the working directory."
     )
-    server_env: str = Field(
+    allow: str = Field(
+        default="",
+        description="JSON of the chart's runner.allow: what messages may start and ask. Default: nothing.",
+    )
+    tenant: str = Field(default="", description="The workload's tenant: its rules in SERVERS_ALLOW hold too.")
+    base_env: str = Field(
         default="PATH,LANG,LC_ALL,TZ,UV_CACHE_DIR,NPM_CONFIG_CACHE",
-        description="Names of the runner's own variables that its servers get too, separated by commas.",
+        description="Names of the variables that servers inherit, separated by commas.",
+    )
+    expand: str = Field(
+        default="",
+        description="Names of the variables that ${NAME} in a message may ask for, separated by commas.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal."
     )
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("allow")
+    @classmethod
+    def _readable(cls, allow: str) -> str:
+        """Bad rules end the process before it has claimed anything."""
+        from mcp_jobs.core.allow import read_allow
+        from mcp_jobs.core.errors import AllowError
+
+        try:
+            read_allow(allow)
+        except AllowError as error:
+            raise ValueError(str(error)) from None
+        return allow
 
 
 class InitSettings(BaseSettings):

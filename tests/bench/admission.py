@@ -154,7 +154,7 @@ def measure(plane: ControlPlane, directory: Path, number: int, seconds: float) -
     """One row: a fresh replica that counts so many Jobs."""
     fill(plane, number)
     with on_cores({0}):
-        replica = Replica(directory, f"helper-{number}", plane.kubeconfig, plane.authority, POLICY)
+        replica = Replica(directory / f"helper-{number}", plane.kubeconfig, plane.authority, POLICY)
     try:
         replica.wait_until_ready()
         active = "mcp_jobs_active_jobs"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,13 +74,24 @@ def render(values: Values | None = None, *files: Path, release: str = "mcp-jobs"
     return _render(json.dumps([base, values or {}]), files, release)
 
 
+def documents(values: Values | None = None, *files: Path) -> list[str]:
+    """The same, each object as YAML: parsing it would swallow a key that stands there twice."""
+    text = _template(json.dumps([{} if files else BROKERS, values or {}]), files, "mcp-jobs")
+    return [part for part in re.split(r"^---$", text, flags=re.MULTILINE) if re.search(r"^kind:", part, re.M)]
+
+
 @cache
 def _render(layers: str, files: tuple[Path, ...], release: str) -> Release:
-    output = helm(
+    output = _template(layers, files, release)
+    return Release(tuple(found for found in yaml.load_all(output, yaml.CSafeLoader) if found))
+
+
+@cache
+def _template(layers: str, files: tuple[Path, ...], release: str) -> str:
+    return helm(
         "template", release, str(CHART), "--namespace", NAMESPACE, "--kube-version", KUBERNETES,
         *options(files, json.loads(layers)),
     )  # fmt: skip
-    return Release(tuple(found for found in yaml.load_all(output, yaml.CSafeLoader) if found))
 
 
 def options(files: Sequence[Path], layers: Sequence[Values]) -> Iterator[str]:

@@ -7,13 +7,26 @@ from pydantic_settings import BaseSettings
 
 from chart.pods import containers, env, pod_specs
 from chart.render import ALL_VALUES, CHART, EXAMPLES, Object, render
-from mcp_jobs.settings import AdmissionSettings, InitSettings, KafkaSettings, RunnerSettings
+from mcp_jobs.settings import (
+    AdmissionSettings,
+    InitSettings,
+    KafkaSettings,
+    RunnerSettings,
+    ServersSettings,
+)
 
-SETTINGS: tuple[type[BaseSettings], ...] = (AdmissionSettings, InitSettings, KafkaSettings, RunnerSettings)
+SETTINGS: tuple[type[BaseSettings], ...] = (
+    AdmissionSettings,
+    InitSettings,
+    KafkaSettings,
+    RunnerSettings,
+    ServersSettings,
+)
 
 #: which settings a container reads
 READS: dict[str, tuple[type[BaseSettings], ...]] = {
-    "runner": (KafkaSettings, RunnerSettings),
+    "runner": (KafkaSettings, RunnerSettings, ServersSettings),
+    "servers": (ServersSettings,),
     "admission": (KafkaSettings, AdmissionSettings),
     "init": (KafkaSettings, InitSettings),
     "submit": (KafkaSettings,),
@@ -21,7 +34,7 @@ READS: dict[str, tuple[type[BaseSettings], ...]] = {
 
 #: not set in any pod, each for a reason
 LEFT_OUT = {
-    "RUNNER_CWD_ROOT",  # the working directory is the root
+    "SERVERS_CWD_ROOT",  # the working directory is the root
     "INIT_START_MISSING",  # a decision for a person, not for every upgrade
     # a re-run by hand of one message
     *("KAFKA_PARTITION", "KAFKA_OFFSET"),
@@ -29,7 +42,7 @@ LEFT_OUT = {
     *(f"KAFKA_{name}" for name in ("SASL_USERNAME", "SASL_PASSWORD")),
     *(f"KAFKA_SSL_{name}" for name in ("CAFILE", "CERTFILE", "KEYFILE")),
     # the defaults are where the chart mounts these files
-    "RUNNER_ENV_FILE_ROOT",
+    "SERVERS_ENV_FILE_ROOT",
     *(f"ADMISSION_{name}_FILE" for name in ("CERT", "KEY", "CA", "POLICY", "WORKLOADS")),
 }
 
@@ -93,7 +106,7 @@ def test_a_pod_says_no_more_than_its_defaults_where_values_say_nothing() -> None
                 if type(info.default) in {int, float} and value and field != "claimed_port":
                     assert float(value) == info.default, field
                 if (
-                    field in {"server_env", "consumer_group", "topic", "log_level", "security_protocol"}
+                    field in {"base_env", "consumer_group", "topic", "log_level", "security_protocol"}
                     and value
                 ):
                     assert value == info.default, field

@@ -1,13 +1,21 @@
-"""What integration tests share: one real Kafka for all of them, and topics of their own."""
+"""What integration tests share: one real Kafka with topics for each of them, one real API server."""
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Protocol
 
 import pytest
 from kafka import KafkaAdminClient
 
+from integration.kubernetes.account import install_account
+from integration.kubernetes.api import Api
+from integration.kubernetes.control_plane import ControlPlane
+from integration.kubernetes.objects import NAMESPACE, namespace
+from integration.kubernetes.tools import ToolsMissing, tools
+from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.local.broker import Broker
 from mcp_jobs.local.options import BrokerOptions
 
@@ -50,3 +58,56 @@ def make_topic(admin: KafkaAdminClient, request: pytest.FixtureRequest) -> MakeT
         return name
 
     return make
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Build the control plane where that is due: no test's deadline is to pay for the minutes it takes."""
+    needed = any("control_plane" in getattr(item, "fixturenames", ()) for item in items)
+    if not needed or config.option.collectonly:
+        return
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with ExitStack() as stack:
+        if capture:
+            stack.enter_context(capture.global_and_fixture_disabled())
+        with suppress(ToolsMissing):  # the fixture tells, in the tests that need it
+            tools()
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """The API server that all tests share. Nothing that runs pods is behind it: Jobs stay as they are."""
+    plane = ControlPlane(tmp_path_factory.mktemp("control-plane"))
+    try:
+        Api(plane.client()).apply("/api/v1/namespaces", namespace(NAMESPACE))
+        yield plane
+    finally:
+        plane.stop()
+
+
+@pytest.fixture(scope="session")
+def helper_kubeconfig(control_plane: ControlPlane) -> Path:
+    """The chart's ServiceAccount with the chart's Role and nothing else."""
+    return install_account(control_plane)
+
+
+@pytest.fixture
+def helper_cluster(control_plane: ControlPlane, helper_kubeconfig: Path) -> Iterator[Cluster]:
+    """The API server as the helper's pods reach it."""
+    cluster = Cluster(control_plane.client(helper_kubeconfig))
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def make_api(control_plane: ControlPlane) -> Callable[[], Api]:
+    """A factory of administrators, for threads of their own."""
+    return lambda: Api(control_plane.client())
+
+
+@pytest.fixture
+def api(make_api: Callable[[], Api]) -> Iterator[Api]:
+    """The administrator, in a namespace without Jobs before and after."""
+    api = make_api()
+    api.remove_all()
+    yield api
+    api.remove_all()

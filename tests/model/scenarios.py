@@ -17,7 +17,6 @@ ONE = ("m",)  #: one partition with one message; Scenario's own logs are two of 
 
 #: all of it in about a minute
 SCENARIOS: Mapping[str, Scenario] = {
-    "a Job of two pods, a crash, a deadline": Scenario(pods=(2,), crashes=1, deadlines=1),
     "two Jobs, a crash, a deadline": Scenario(pods=(1, 1), crashes=1, deadlines=1),
     "Jobs of two and of one pod, a deadline": Scenario(ONE, pods=(2, 1), deadlines=1),
     "Jobs of two and of one pod, two messages": Scenario(("mm",), pods=(2, 1)),
@@ -50,6 +49,7 @@ SCENARIOS: Mapping[str, Scenario] = {
 }
 
 DEEP: Mapping[str, Scenario] = {
+    "a Job of two pods, a crash, a deadline": Scenario(pods=(2,), crashes=1, deadlines=1),
     "a Job of two pods, a crash, a fault, a deadline": Scenario(pods=(2,), crashes=1, faults=1, deadlines=1),
     "Jobs of two and of one pod, two partitions": Scenario(pods=(2, 1)),
     "Jobs of two and of one pod, a crash, a deadline": Scenario(ONE, pods=(2, 1), crashes=1, deadlines=1),

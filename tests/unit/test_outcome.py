@@ -103,3 +103,20 @@ def test_a_dead_letter_of_a_message_that_is_gone_says_so() -> None:
 
     assert (letter.key, letter.value) == (None, None)
     assert dict(letter.headers)["mcp-jobs-value-omitted"] == b"deleted by retention"
+
+
+def test_a_producer_can_not_forge_what_a_dead_letter_says() -> None:
+    forged = Record(7, b"key", b"value", (("mcp-jobs-value-omitted", b"x"), ("theirs", b"1")), 0)
+
+    _, letter = attempt(failure("no"), forged).outputs("o", "d")
+
+    assert letter.headers[0] == ("theirs", b"1")
+    assert "mcp-jobs-value-omitted" not in dict(letter.headers)
+
+
+def test_a_message_that_is_not_wanted_has_its_own_status_and_no_dead_letter() -> None:
+    cancelled = Failure(kind=FailureClass.CANCELLED, message="cancelled before it ran", retriable=False)
+
+    [output] = attempt(WorkReport(failure=cancelled)).outputs("o", "d")
+
+    assert json.loads(output.value or b"")["status"] == "cancelled"

@@ -15,7 +15,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     for name in list(os.environ):
-        if name.startswith(("KAFKA_", "RUNNER_")):
+        if name.startswith(("KAFKA_", "RUNNER_", "SERVERS_")):
             monkeypatch.delenv(name)
 
 

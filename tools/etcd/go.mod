@@ -1,4 +1,4 @@
-// etcd for tests, built from source: scripts/kubernetes-tools.
+// etcd, built from source: scripts/tool etcd.
 module mcp-jobs/tools/etcd
 
 go 1.24.0

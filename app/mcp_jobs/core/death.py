@@ -17,6 +17,12 @@ IMAGE_REASONS = frozenset({
     "ImageInspectError",
 })  # fmt: skip
 
+#: what to do about a container that needs more memory than it may have
+_MEMORY_CURES = {
+    "runner": "raise runner.claimResources.limits.memory, or claim fewer messages at once (batchSize)",
+    "servers": "raise runner.resources.limits.memory, or start fewer servers in one message",
+}
+
 #: reasons of the condition DisruptionTarget, and of pods that a kubelet refuses or ends
 _DISRUPTIONS = {
     "PreemptionByScheduler": "made room for a pod of higher priority: give runners a priorityClassName",
@@ -56,11 +62,14 @@ class JobView:
 class PodView:
     """A pod of the Job `job`. `created` is milliseconds since the epoch; the rest is Kubernetes' own words.
 
-    `reason` and `message` are the pod's, `waiting...` and `terminated` the runner container's, `disruption`
-    is the reason of the condition DisruptionTarget, `unschedulable` that of a PodScheduled which is False.
+    `container` is the one that tells: `runner`, unless it ended because of another one. `waiting...`,
+    `terminated`, `exit_code`, `image` and `memory_limit` are its own, `reason` and `message` the pod's;
+    `disruption` is the reason of the condition DisruptionTarget, `unschedulable` that of a PodScheduled which
+    is False.
     """
 
     name: str
+    container: str = "runner"
     job: str = ""
     created: int = 0
     reason: str = ""
@@ -78,6 +87,11 @@ class PodView:
     def lacks_image(self) -> bool:
         """Whether its container waits for an image that can't be pulled."""
         return self.waiting in IMAGE_REASONS
+
+    @property
+    def where(self) -> str:
+        """The container, for a sentence."""
+        return f"the container {self.container} of the pod {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +155,7 @@ def _of_pod(pod: PodView) -> Death | None:
         text = f"the pod {pod.name} found no node (Unschedulable: {pod.unschedulable})"
         return Death(FailureClass.ATTEMPTS, text)
     if pod.waiting and pod.waiting not in ("ContainerCreating", "PodInitializing"):
-        text = f"the pod {pod.name} could not start ({_said(pod.waiting, pod.waiting_message)})"
+        text = f"{pod.where} could not start ({_said(pod.waiting, pod.waiting_message)})"
         return Death(FailureClass.ATTEMPTS, text)
     return None
 
@@ -156,17 +170,15 @@ def _image(pod: PodView) -> Death:
 
 def _oom(pod: PodView) -> Death:
     limit = f"its limit of {pod.memory_limit}" if pod.memory_limit else "its node had left"
-    text = (
-        f"the pod {pod.name} was killed as it used more memory than {limit} (OOMKilled): raise"
-        " runner.resources.limits.memory, or start fewer servers in one message"
-    )
+    cure = _MEMORY_CURES.get(pod.container, "raise its memory limit")
+    text = f"{pod.where} was killed as it used more memory than {limit} (OOMKilled): {cure}"
     return Death(FailureClass.OOM, text)
 
 
 def _exit(pod: PodView, code: int) -> Death:
     signal = f", {_SIGNALS[code]}" if code in _SIGNALS else ""
     reason = f", {pod.terminated}" if pod.terminated not in ("", "Error", "Completed") else ""
-    text = f"the runner in the pod {pod.name} ended with exit code {code}{signal}{reason}; its log says more"
+    text = f"{pod.where} ended with exit code {code}{signal}{reason}; its log says more"
     return Death(FailureClass.ATTEMPTS, text)
 
 

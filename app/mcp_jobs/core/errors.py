@@ -24,5 +24,13 @@ class ProtocolError(McpJobsError):
     """Raised when Kafka answers what the claim protocol can't continue from, e.g. a missing permission."""
 
 
+class ServersError(McpJobsError):
+    """Raised when the runner and the container that runs its servers can't work together."""
+
+
 class LocalPlatformError(McpJobsError):
     """Raised when the embedded platform can't start or loses a part of it."""
+
+
+class AllowError(McpJobsError):
+    """Raised when the allow-list can't be read; names each rule at fault."""

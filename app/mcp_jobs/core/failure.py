@@ -21,6 +21,8 @@ class FailureClass(StrEnum):
     EVICTED = "evicted"  #: the node had no room for the pod any more, or went away
     IMAGE = "image-pull"  #: the pod's image can't be pulled
     DELETED = "deleted"  #: somebody deleted the Job before it ended
+    CANCELLED = "cancelled"  #: somebody cancelled the message
+    DUPLICATE = "duplicate"  #: another message with its jobId came first
     INTERNAL = "internal"  #: a fault in mcp-jobs itself
 
 
@@ -31,6 +33,12 @@ class Failure:
     kind: FailureClass
     message: str
     retriable: bool
+
+    @property
+    def status(self) -> str:
+        """What the outcome says: failed, or why there was nothing to fail."""
+        is_unwanted = self.kind in (FailureClass.CANCELLED, FailureClass.DUPLICATE)
+        return str(self.kind) if is_unwanted else "failed"
 
     def to_json(self) -> dict[str, object]:
         """The `error` field of an outcome."""

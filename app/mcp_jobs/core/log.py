@@ -12,7 +12,10 @@ from mcp_jobs.core.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One record batch. `aborts` is set on the control batch that ends a transaction by abort."""
+    """One record batch; its records can be read once.
+
+    `aborts` is set on the control batch that ends a transaction by abort.
+    """
 
     first: int
     last: int
@@ -20,7 +23,7 @@ class Batch:
     transactional: bool = False
     control: bool = False
     aborts: bool = False
-    records: tuple[Record, ...] = ()
+    records: Iterable[Record] = ()
 
 
 @dataclass(frozen=True, slots=True)

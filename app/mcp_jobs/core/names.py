@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: messages whose marks share one committed offset: they take 1,366 characters of its metadata
+SPAN = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -25,3 +28,18 @@ def claim_id(group: str, partition: int) -> str:
 def settle_id(group: str, slot: int) -> str:
     """The transactional id that every write to a claim entry of that slot is made with."""
     return f"{group}.settle.{slot}"
+
+
+def cancel_group(group: str, offset: int) -> str:
+    """The group that keeps which unclaimed messages around an offset are cancelled."""
+    return f"{group}.cancelled.{offset // SPAN}"
+
+
+def dead_letter_group(group: str, offset: int) -> str:
+    """The group that keeps which dead letters of messages around an offset were redriven or dropped."""
+    return f"{group}.dead-letters.{offset // SPAN}"
+
+
+def dead_letter_id(group: str, partition: int) -> str:
+    """The transactional id that dead letters of a partition's messages are redriven and dropped with."""
+    return f"{group}.dead-letters.{partition}"

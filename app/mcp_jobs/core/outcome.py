@@ -10,6 +10,7 @@ from mcp_jobs.core.envelope import Envelope
 from mcp_jobs.core.failure import Failure
 from mcp_jobs.core.record import Output, Record
 from mcp_jobs.core.report import WorkReport
+from mcp_jobs.core.requeue import origin_of
 
 #: bytes; a topic takes records of 1,048,576 bytes unless told otherwise (max.message.bytes)
 MAX_OUTCOME = 900_000
@@ -17,6 +18,15 @@ MAX_OUTCOME = 900_000
 MAX_REASON = 2_000
 #: paths; their values stay in the message, they may be secret
 MAX_UNKNOWN = 100
+
+#: headers of a dead letter; a producer's own of these names are left out, so that none is forged
+_OURS = frozenset(
+    f"mcp-jobs-{name}"
+    for name in (
+        *("reason", "class", "attempts", "job-id", "source-topic", "source-partition", "source-offset"),
+        *("job", "job-uid", "time", "value-omitted"),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,11 +70,12 @@ class Attempt:
         return {
             "jobId": self.job_id,
             "tenant": self.envelope.tenant if self.envelope else None,
-            "status": "failed" if failure else "succeeded",
+            "status": failure.status if failure else "succeeded",
             "attempt": self.number,
             "topic": self.topic,
             "partition": self.partition,
             "offset": self.offset,
+            "requeuedFrom": self._requeued_from(),
             "job": {"name": self.job.name, "uid": self.job.uid, "pod": self.job.pod},
             "producedAt": _time(self.record.timestamp) if self.record else None,
             "startedAt": _time(self.started),
@@ -77,6 +88,11 @@ class Attempt:
             "error": failure.to_json() if failure else None,
         }
 
+    def _requeued_from(self) -> dict[str, int] | None:
+        """Where the message stood that this one is a copy of."""
+        origin = origin_of(self.record, self.topic) if self.record else None
+        return {"partition": origin.partition, "offset": origin.offset} if origin else None
+
     def outputs(self, outcomes: str, dead_letters: str, *, bare: bool = False) -> tuple[Output, ...]:
         """The records for the topics `outcomes` and `dead_letters`.
 
@@ -84,7 +100,7 @@ class Attempt:
         """
         outcome = _fitting(self.outcome(), 0 if bare else MAX_OUTCOME)
         outputs = [Output(outcomes, self.job_id.encode(), outcome)]
-        if self.report.failure:
+        if self.report.failure and self.report.failure.status == "failed":
             outputs.append(self._dead_letter(dead_letters, self.report.failure, bare=bare))
         return tuple(outputs)
 
@@ -110,7 +126,8 @@ class Attempt:
         headers = tuple((name, value.encode()) for name, value in reason.items() if value)
         if bare:
             return Output(topic, record.key, None, headers)
-        return Output(topic, record.key, record.value, record.headers + headers)
+        own = tuple(header for header in record.headers if header[0] not in _OURS)
+        return Output(topic, record.key, record.value, own + headers)
 
 
 def one_line(text: str) -> str:

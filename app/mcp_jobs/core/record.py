@@ -14,6 +14,14 @@ class Record:
     timestamp: int = 0
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Place:
+    """Where a message stands in its topic."""
+
+    partition: int
+    offset: int
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One record to produce within a settle transaction. The key decides the partition."""

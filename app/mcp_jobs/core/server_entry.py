@@ -1,12 +1,14 @@
 """Reads server entries as Claude Desktop, VS Code, Cursor, Gemini CLI and others keep them in their files."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from mcp_jobs.core.auth_entry import read_auth
 from mcp_jobs.core.errors import EnvelopeError
 from mcp_jobs.core.fields import Field, Fields, Notes, agreed, quoted
-from mcp_jobs.core.servers import Server, Transport
+from mcp_jobs.core.servers import Auth, Server, Transport
 from mcp_jobs.core.timeouts import read_timeout
 
 MAX_SERVERS = 64
@@ -20,7 +22,11 @@ _TRANSPORTS = {
     "sse": Transport.SSE,
 }
 #: what VS Code asks a person for, or knows from an open window
-_INTERACTIVE = re.compile(r"\$\{(?:input:[A-Za-z_][^}]{0,99}|workspaceFolder(?:Basename|:[^}]{0,99})?)\}")
+_INTERACTIVE = re.compile(
+    r"\$\{(?:(?:input|command|config):[A-Za-z_][^}]{0,99}|workspaceFolder(?:Basename|:[^}]{0,99})?|userHome)\}"
+)
+#: how Gemini CLI takes variables, which can't be told from a text with a dollar
+_BARE_VARIABLE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -50,11 +56,12 @@ def _read_server(name: str, field: Field, notes: Notes) -> Server:
         transport=transport,
         command=command,
         args=tuple(_text(item, lines=True) for item in entry.take("args").items()),
-        env=_env(entry.take("env")),
+        env=_env(entry.take("env"), notes),
         env_file=_path(entry.take("envFile")),
         cwd=_path(entry.take("cwd")),
         url=url,
-        headers=_headers(entry.take("headers")),
+        headers=_headers(entry.take("headers"), notes),
+        auth=_auth(entry, transport, notes),
         timeout_seconds=read_timeout(entry.take("timeout"), notes),
         disabled=_disabled(entry.take("disabled"), entry.take("enabled")),
         optional=entry.take("optional").flag(),
@@ -79,6 +86,21 @@ def _target(entry: Fields, notes: Notes) -> tuple[Transport, str | None, str | N
     if transport is Transport.STDIO:
         return transport, _name(command.required(f"a command, as the type is {transport}")), None
     return transport, None, _url(url.required(f"a URL, as the type is {transport}"))
+
+
+def _auth(entry: Fields, transport: Transport, notes: Notes) -> Auth | None:
+    auth, oauth = entry.take("auth"), entry.take("oauth")
+    if transport is Transport.STDIO:
+        for field in filter(lambda field: field.given, (auth, oauth)):
+            notes.warnings.append(f"{field.path} was ignored, as the type is {transport}")
+        return None
+    return read_auth(auth, oauth, notes)
+
+
+def _warn_of_bare_variables(fields: Iterable[Field], notes: Notes) -> None:
+    for field in fields:
+        if isinstance(field.value, str) and _BARE_VARIABLE.fullmatch(field.value):
+            notes.warnings.append(f"{field.path} is taken as it stands: a variable is written ${{NAME}}")
 
 
 def _stated(entry: Fields) -> Transport | None:
@@ -111,7 +133,8 @@ def _text(field: Field, *, lines: bool = False) -> str:
     text = field.text(lines=lines)
     variable = _INTERACTIVE.search(text)
     if variable:
-        problem = f"expected a value, found {quoted(variable.group())}, which only an editor can fill in"
+        problem = f"expected a value, found {quoted(variable.group())}, which only an editor can fill in: "
+        problem += "write ${NAME}, and put NAME into the server's envFile"
         raise EnvelopeError(field.path, problem)
     return text
 
@@ -142,20 +165,22 @@ def _url(field: Field) -> str:
     return url
 
 
-def _env(field: Field) -> dict[str, str]:
+def _env(field: Field, notes: Notes) -> dict[str, str]:
     for position, name in enumerate(field.members()):
         # Not shown: who writes NAME=value as a name has put the value there, too.
         if not name or "=" in name or not name.isprintable():
             problem = f'expected printable names without "=", found another one at position {position}'
             raise EnvelopeError(field.path, problem)
+    _warn_of_bare_variables(field.members().values(), notes)
     return {name: _value(member, lines=True) for name, member in field.members().items()}
 
 
-def _headers(field: Field) -> dict[str, str]:
+def _headers(field: Field, notes: Notes) -> dict[str, str]:
     for position, name in enumerate(field.members()):
         if not _HEADER_NAME.fullmatch(name):
             problem = f"expected names of HTTP headers, found something else at position {position}"
             raise EnvelopeError(field.path, problem)
+    _warn_of_bare_variables(field.members().values(), notes)
     return {name: _header_value(member) for name, member in field.members().items()}
 
 

@@ -34,6 +34,7 @@ from mcp_jobs.core.transaction import InTransaction, Polite
 class SlotWrite:
     """Replace the entry `expect` of a claim group by `put`, and produce `outputs`: both or neither.
 
+    `expect` is None where there is to be none yet.
     `patience`: how many waits a transaction found under way is given before it is fenced. `tried`: an
     earlier try may have been committed.
     """
@@ -41,7 +42,7 @@ class SlotWrite:
     transactional_id: str
     group: str
     partition: int
-    expect: Committed
+    expect: Committed | None
     put: Committed
     outputs: tuple[Output, ...] = ()
     patience: int = 0

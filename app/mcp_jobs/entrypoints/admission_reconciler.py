@@ -9,7 +9,8 @@ import yaml
 from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.counts import Positions
 from mcp_jobs.adapters.kafka.groups import Groups
-from mcp_jobs.adapters.kafka.session import Interrupted, Session
+from mcp_jobs.adapters.kafka.outage import Interrupted
+from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.adapters.kubernetes.checkpoint import ConfigMapCheckpoints
 from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
@@ -63,7 +64,7 @@ def start_reconciler(
 def connected(settings: KafkaSettings, stop: threading.Event) -> Iterator[KafkaOf]:
     """A connection to Kafka. Raises ProtocolError where there is none."""
     config = kafka_config(settings, client_id="mcp-jobs-reconciler")
-    with Connection(config, timeout=settings.request_timeout_seconds) as connection:
+    with Connection(config, timeout=settings.request_timeout_seconds, stop=stop) as connection:
         yield lambda workload: kafka_of(connection, workload, stop)
 
 

@@ -6,9 +6,17 @@ from typing import Annotated
 import typer
 
 from mcp_jobs import __version__
+from mcp_jobs.core.acls import Role
 from mcp_jobs.entrypoints.local_commands import local
-from mcp_jobs.entrypoints.parameters import AsJson, Brokers, Files, Topic
-from mcp_jobs.entrypoints.settings_help import AdmissionCommand, InitCommand, RunnerCommand
+from mcp_jobs.entrypoints.operator import commands as operator
+from mcp_jobs.entrypoints.parameters import AsJson, Brokers, Files, Topic, ValuesFiles
+from mcp_jobs.entrypoints.settings_help import (
+    AdmissionCommand,
+    InitCommand,
+    RunnerCommand,
+    ServersCommand,
+)
+from mcp_jobs.entrypoints.tune_command import tune_command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -113,15 +121,86 @@ def submit_command(
     raise typer.Exit(0 if good else 1)
 
 
+operator.register(app)
+
+
+@app.command("check")
+def check_command(
+    files: Files,
+    values: ValuesFiles = None,
+    workload: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose rules, where the values have several workloads."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say of each server in the messages whether the allow-list lets it run, and why. Nothing is sent.
+
+    \b
+    Exit 0: all are allowed. 1: a server is refused. 2: a message is no envelope, or the files can't be read.
+    mcp-jobs check jobs.jsonl --values my-values.yaml --workload tools
+    """
+    from mcp_jobs.entrypoints.check import check, exit_code, read_rules, show
+    from mcp_jobs.entrypoints.files import read_messages
+
+    findings = check(read_messages(files), read_rules(values or [], workload))
+    show(findings, as_json=as_json)
+    raise typer.Exit(exit_code(findings))
+
+
 app.add_typer(
     local, name="local", help="Run messages on this machine: an embedded Kafka, and a process for each Job."
 )
+
+
+app.command("tune")(tune_command)
+
+
+@app.command("acls")
+def acls_command(
+    topic: Annotated[str, typer.Option(metavar="NAME", envvar="KAFKA_TOPIC")] = "mcp-jobs",
+    group: Annotated[str, typer.Option(metavar="NAME", envvar="KAFKA_CONSUMER_GROUP")] = "mcp-jobs-runners",
+    outcomes: Annotated[
+        str | None, typer.Option(metavar="NAME", help="[dim]\\[default: <topic>.outcomes][/]")
+    ] = None,
+    dead_letters: Annotated[
+        str | None, typer.Option(metavar="NAME", help="[dim]\\[default: <topic>.dead-letters][/]")
+    ] = None,
+    role: Annotated[
+        list[Role] | None, typer.Option(help="Of this part only; may be given again.", show_default=False)
+    ] = None,
+    principal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TYPE:NAME", help="One user for all parts. [dim]\\[default: User:mcp-jobs-<part>][/]"
+        ),
+    ] = None,
+) -> None:
+    """Print the Kafka ACLs that each part needs, as commands of Kafka's own kafka-acls.sh.
+
+    \b
+    mcp-jobs acls --role runner --role trigger --principal User:mcp-jobs
+    """
+    from mcp_jobs.core.names import Topics
+    from mcp_jobs.entrypoints.acls import commands
+
+    topics = Topics(topic, outcomes or f"{topic}.outcomes", dead_letters or f"{topic}.dead-letters")
+    for line in commands(topics, group, role or list(Role), principal):
+        print(line)
 
 
 @app.command("runner", cls=RunnerCommand)
 def runner_command() -> None:
     """Claim one message, run its MCP servers, settle it, exit: what a Job's pod runs."""
     from mcp_jobs.entrypoints.runner import main
+
+    raise typer.Exit(main())
+
+
+@app.command("servers", cls=ServersCommand)
+def servers_command() -> None:
+    """Run MCP servers for the runner of the same pod, without its credentials."""
+    from mcp_jobs.entrypoints.servers import main
 
     raise typer.Exit(main())
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.groups import Groups
 from mcp_jobs.adapters.kafka.provision import missing_topics, provision, too_narrow
+from mcp_jobs.adapters.kafka.refusal import AccessError
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.adapters.kafka.topics import ensure_frontiers
 from mcp_jobs.core.errors import ProtocolError
@@ -77,7 +78,7 @@ def initialize(kafka: KafkaSettings, settings: InitSettings, say: Say) -> None:
 
 
 def wait_for_kafka(kafka: KafkaSettings, seconds: float) -> None:
-    """Return when a broker answers. Raises ProtocolError where none does within `seconds`."""
+    """Return when a broker answers. Raises ProtocolError: none does within `seconds`, or it refuses us."""
     deadline = time.monotonic() + seconds
     config = kafka_config(kafka, client_id="mcp-jobs-init")
     while True:
@@ -86,6 +87,8 @@ def wait_for_kafka(kafka: KafkaSettings, seconds: float) -> None:
             with closing(Connection(config, timeout=min(_TRY_SECONDS, max(left, 1.0)))) as connection:
                 connection.open()
                 return
+        except AccessError:
+            raise
         except ProtocolError:
             if left <= 0:
                 raise

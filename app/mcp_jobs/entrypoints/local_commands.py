@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -17,12 +18,14 @@ from mcp_jobs.entrypoints.parameters import (
     MessageTimeout,
     Partitions,
     PollingInterval,
+    RulesFiles,
     Timeout,
     Topic,
 )
 
 #: a server takes about a second of one processor to start: more at a time would only wait for each other
 _MAX_REPLICAS = max(4, min(8, 2 * (os.cpu_count() or 1)))
+
 
 local = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 
@@ -43,6 +46,7 @@ def local_run(  # noqa: PLR0913 - the options of a command are its parameters
     as_json: AsJson = False,
     env_root: EnvRoot = None,
     logs: Logs = None,
+    values: RulesFiles = None,
 ) -> None:
     """Run the messages of files, and show what became of them. Exit 0 when every one succeeded, else 1.
 
@@ -67,6 +71,7 @@ def local_run(  # noqa: PLR0913 - the options of a command are its parameters
         message_timeout=message_timeout,
         env_root=env_root or files[0].parent,
         logs=logs,
+        **_rules(values),
     )
     good = run(options, messages, timeout=timeout, as_json=as_json, console=console(stderr=as_json))
     raise typer.Exit(0 if good else 1)
@@ -85,6 +90,7 @@ def local_up(  # noqa: PLR0913 - the options of a command are its parameters
     message_timeout: MessageTimeout = 900,
     env_root: EnvRoot = None,
     logs: Logs = None,
+    values: RulesFiles = None,
 ) -> None:
     """Keep a Kafka and the runners for its messages up until Ctrl-C, for [bold]mcp-jobs submit[/]."""
     from mcp_jobs.entrypoints.local_options import LocalOptions
@@ -102,5 +108,17 @@ def local_up(  # noqa: PLR0913 - the options of a command are its parameters
         message_timeout=message_timeout,
         env_root=env_root or Path.cwd(),
         logs=logs,
+        **_rules(values),
     )
     up(options, console())
+
+
+def _rules(values: list[Path] | None) -> dict[str, Any]:
+    """Whoever runs messages on their own machine may run anything there, unless they try out the rules."""
+    if not values:
+        return {}
+    from mcp_jobs.entrypoints.check import read_rules, rules_in
+
+    read_rules(values, None)
+    allow, tenant = rules_in(values)
+    return {"allow": allow, "tenant": tenant}

@@ -1,10 +1,13 @@
 """What can be chosen about a local platform, and what its parts are told of it."""
 
+import json
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mcp_jobs.core.allow import EVERYTHING
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.keda import Scaling
 from mcp_jobs.core.names import Topics
@@ -21,7 +24,7 @@ _ASSIGNED = ("KAFKA_PARTITION", "KAFKA_OFFSET")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocalOptions:
-    """The choices; times are seconds. Without `brokers`, Kafka is embedded."""
+    """The choices; times are seconds. Without `brokers`, Kafka is embedded. `allow` is as in runner.allow."""
 
     brokers: str | None
     topic: str | None
@@ -33,6 +36,8 @@ class LocalOptions:
     message_timeout: float
     env_root: Path
     logs: Path | None
+    allow: Any = EVERYTHING
+    tenant: str = ""
 
 
 class _Kafka(KafkaSettings):
@@ -87,7 +92,9 @@ def runner_variables(options: LocalOptions, kafka: KafkaSettings, scope: Scope) 
         "RUNNER_WORKLOAD": scope.workload,
         "RUNNER_MAX_ATTEMPTS": str(options.max_attempts),
         "RUNNER_BATCH_SIZE": str(options.lag_threshold),
-        "RUNNER_MESSAGE_TIMEOUT_SECONDS": str(options.message_timeout),
-        "RUNNER_ENV_FILE_ROOT": str(options.env_root.resolve()),
+        "SERVERS_MESSAGE_TIMEOUT_SECONDS": str(options.message_timeout),
+        "SERVERS_ALLOW": json.dumps(options.allow),
+        "SERVERS_TENANT": options.tenant,
+        "SERVERS_ENV_FILE_ROOT": str(options.env_root.resolve()),
         "RUNNER_CLAIM_WAIT_SECONDS": "3",
     }

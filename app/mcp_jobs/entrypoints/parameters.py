@@ -57,6 +57,25 @@ AsJson = Annotated[
     bool,
     typer.Option("--json", help="Outcomes as JSON lines on standard output, all else on standard error."),
 ]
+ValuesFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--values",
+        "-f",
+        metavar="FILE",
+        help="Helm values with the rules, over the chart's own; may be given again.",
+        show_default=False,
+    ),
+]
+RulesFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--values",
+        metavar="FILE",
+        help="Keep to the rules of runner.allow in Helm values. [dim]\\[default: everything is allowed][/]",
+        show_default=False,
+    ),
+]
 EnvRoot = Annotated[
     Path | None,
     typer.Option(

@@ -11,8 +11,10 @@ import threading
 from contextlib import ExitStack, suppress
 from importlib import import_module
 
+from mcp_jobs.adapters.handover.listener import Listener
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.session import Interrupted, Session
+from mcp_jobs.adapters.kafka.outage import Interrupted
+from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.core.claim import claim
 from mcp_jobs.core.claimant import Claimant, Claimed
 from mcp_jobs.core.entry import Scope
@@ -23,7 +25,9 @@ from mcp_jobs.core.step import drive
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.settings_error import SettingsError, read
 from mcp_jobs.entrypoints.termination import Terminated, Termination
-from mcp_jobs.settings import KafkaSettings, RunnerSettings
+from mcp_jobs.settings import KafkaSettings, RunnerSettings, ServersSettings
+
+Settings = tuple[KafkaSettings, RunnerSettings, ServersSettings]
 
 #: waits that somebody else's transaction is given before it is fenced
 _PATIENCE = 8
@@ -32,12 +36,13 @@ _PATIENCE = 8
 class _Rest:
     """What is needed once there is a message, imported in the background: a second of computing."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
+        self._module = module
         self._thread = threading.Thread(target=self._load, name="import", daemon=True)
 
     def _load(self) -> None:
         with suppress(ImportError):  # the import in the foreground tells
-            import_module("mcp_jobs.adapters.mcp.work")
+            import_module(self._module)
 
     def start(self) -> None:
         """Begin, once."""
@@ -53,9 +58,12 @@ def main() -> int:
     termination.install()
     problem, code = "terminated; the claim, if there is one, stays for the next attempt", Exit.TERMINATED
     try:
-        kafka, settings = read(KafkaSettings), read(RunnerSettings)
         with ExitStack() as stack:
-            return _run(kafka, settings, termination, stack)
+            servers = read(ServersSettings)
+            # First of all: whoever waits at the other end is to learn of whatever end this process comes to.
+            site = stack.enter_context(Listener(servers.socket)) if servers.socket else None
+            settings = read(KafkaSettings), read(RunnerSettings), servers
+            return _run(settings, site, termination, stack)
     except (Interrupted, Terminated):
         pass
     except SettingsError as error:
@@ -75,35 +83,40 @@ def _say(problem: str) -> None:
     logger.error(problem)
 
 
-def _run(kafka: KafkaSettings, settings: RunnerSettings, termination: Termination, stack: ExitStack) -> int:
-    connection = stack.enter_context(Connection(kafka_config(kafka), timeout=kafka.request_timeout_seconds))
+def _run(settings: Settings, site: Listener | None, termination: Termination, stack: ExitStack) -> int:
+    kafka, mine, _ = settings
+    connection = stack.enter_context(
+        Connection(kafka_config(kafka), timeout=kafka.request_timeout_seconds, stop=termination.stop)
+    )
     topic = connection.existing(kafka.topic)
     session = Session(
         connection,
         topic.name,
-        transaction_timeout=settings.transaction_timeout_seconds,
-        idle=settings.claim_wait_seconds,
+        transaction_timeout=mine.transaction_timeout_seconds,
+        idle=mine.claim_wait_seconds,
         stop=termination.stop,
     )
     if kafka.partition is not None and kafka.offset is not None:
         from mcp_jobs.entrypoints.work import assigned
 
-        return assigned(kafka, settings, session, termination)
-    me = _claimant(kafka, settings, topic.id)
-    rest = _Rest()
+        return assigned(settings, site, session, termination)
+    me = _claimant(kafka, mine, topic.id)
+    rest = _Rest("mcp_jobs.adapters.handover.ask" if site else "mcp_jobs.entrypoints.carry_out")
 
     def execute(request: Request) -> Answer:
         if isinstance(request, InitProducer):  # there is a message
             rest.start()
+            if site:  # without servers nothing is claimed
+                site.connection(termination.stop)
         return session.execute(request)
 
     end = drive(claim(me), execute)
-    if isinstance(end, Claimed) and settings.claimed_port:
+    if isinstance(end, Claimed) and mine.claimed_port:
         # The startupProbe knocks here. The kernel accepts, nothing needs to be served.
-        stack.enter_context(socket.create_server(("", settings.claimed_port), backlog=8))
+        stack.enter_context(socket.create_server(("", mine.claimed_port), backlog=8))
     from mcp_jobs.entrypoints.work import finish
 
-    return finish(end, me, (kafka, settings), connection, termination)
+    return finish(end, me, settings, site, connection, termination)
 
 
 def _claimant(kafka: KafkaSettings, settings: RunnerSettings, topic_id: str) -> Claimant:

@@ -35,7 +35,13 @@ class InitCommand(_SettingsCommand):
 class RunnerCommand(_SettingsCommand):
     """`mcp-jobs runner`."""
 
-    settings = ("KafkaSettings", "RunnerSettings")
+    settings = ("KafkaSettings", "RunnerSettings", "ServersSettings")
+
+
+class ServersCommand(_SettingsCommand):
+    """`mcp-jobs servers`."""
+
+    settings = ("ServersSettings",)
 
 
 class AdmissionCommand(_SettingsCommand):

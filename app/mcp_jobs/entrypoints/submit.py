@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.messages import Message, Place, produce
+from mcp_jobs.adapters.kafka.messages import Message, produce
 from mcp_jobs.adapters.kafka.outcomes import Tail, read_outcome
 from mcp_jobs.core.envelope import decode
 from mcp_jobs.core.errors import EnvelopeError
+from mcp_jobs.core.record import Place
 from mcp_jobs.entrypoints.files import InputError, Sourced
 from mcp_jobs.entrypoints.interruption import Interruption
 from mcp_jobs.entrypoints.kafka_config import kafka_config
@@ -42,7 +43,7 @@ def submit(
     """Produce the messages, and say what became of them; whether all succeeded as far as it is known."""
     config = kafka_config(kafka, client_id="mcp-jobs-submit")
     with Connection(config, timeout=kafka.request_timeout_seconds) as connection:
-        connection.existing(kafka.topic)
+        connection.existing(kafka.topic, allow="WRITE")
         tail = Tail(connection, kafka.outcomes) if wait_seconds else None
         places = produce(config, kafka.topic, [Message(message.value) for message in messages])
         ids = {place: job_id(m, kafka.topic, place) for m, place in zip(messages, places, strict=True)}

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mcp_jobs.adapters.kafka.messages import Place
-from mcp_jobs.adapters.kafka.outcomes import DeadLetter, place_of
+from mcp_jobs.adapters.kafka.outcomes import origin_of, place_of
+from mcp_jobs.core.dead_letter import DeadLetter
+from mcp_jobs.core.record import Place
 
 Outcome = Mapping[str, Any]
 
@@ -44,8 +45,13 @@ class Board:
         return [self.outcomes[place] for place in order if place in self.outcomes]
 
     def add_outcome(self, outcome: Outcome) -> bool:
-        """Note an outcome; whether it is a new one of ours. A message's second one is counted, not kept."""
+        """Note an outcome; whether it is a new one of ours. A message's second one is counted, not kept.
+
+        A requeued message has no outcome of its own: that of its copy counts.
+        """
         place = place_of(outcome)
+        if place not in self.sources:
+            place = origin_of(outcome) or place
         self.workers.add(str(outcome.get("job", {}).get("uid", "")))
         if self.sources and place not in self.sources:
             return False

@@ -53,6 +53,7 @@ class Broker:
         self._say = say
         self._home = self.options.data_dir
         self._ports = self.options.ports
+        self._more_ports: Sequence[int] = ()
         self._process: Process | None = None
         self._log_start = 0
 
@@ -65,6 +66,11 @@ class Broker:
     def ports(self) -> tuple[int, int]:
         """The port for clients and the controller's."""
         return _known(self._ports)
+
+    def address(self, listener: str) -> str:
+        """The address of a listener that the options name."""
+        place = list(self.options.listeners).index(listener)
+        return f"{LOOPBACK}:{self._more_ports[place]}"
 
     @property
     def pid(self) -> int:
@@ -122,7 +128,10 @@ class Broker:
         """Start its process and return: brokers of one cluster need each other to get ready."""
         kafka = self._prepare()
         logs, config, log = self.home / "logs", self.home / "server.properties", self.home / "broker.log"
-        config.write_text(server_properties(self.options, self.ports, logs), encoding="ascii")
+        if not self._more_ports and self.options.listeners:
+            self._more_ports = free_ports(len(self.options.listeners))
+        ports = (*self.ports, *self._more_ports)
+        config.write_text(server_properties(self.options, ports, logs), encoding="ascii")
         format_storage(kafka, config, logs, self.options)
         self._log_start = log.stat().st_size if log.exists() else 0
         flags = (*java_flags(self.options, self.home), *(self._jvm_flags or ()))
@@ -165,7 +174,7 @@ class Broker:
     def _bring_up(self, *, fresh_ports: bool) -> None:
         for left in reversed(range(_START_ATTEMPTS)):
             if fresh_ports:
-                client, controller = free_ports(2)
+                client, controller, *self._more_ports = free_ports(2 + len(self.options.listeners))
                 self._ports = client, controller
             try:
                 self.launch()

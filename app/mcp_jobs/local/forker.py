@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 _RUNNER = "mcp_jobs.entrypoints.runner"
-_IMPORTS = (_RUNNER, "mcp_jobs.entrypoints.work", "mcp_jobs.adapters.mcp.work")
+_IMPORTS = (_RUNNER, "mcp_jobs.entrypoints.work", "mcp_jobs.entrypoints.carry_out")
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 

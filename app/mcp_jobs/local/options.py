@@ -1,7 +1,7 @@
 """What can be chosen about a broker, and the files and flags it becomes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,10 @@ class BrokerOptions:
     `data_dir`: kept after the end; without one, a temporary directory that isn't.
     `ports`: for clients and for the controller; without them, free ones.
     `session_ms`: how long a broker that was killed counts as alive. A restart waits for its end.
-    `properties`: lines of server.properties that win over ours. The listener for clients is named CLIENT.
+    `listeners`: more of them, each a name and its security protocol, on free ports: see Broker.address.
+    `properties`: lines of server.properties that win over ours. The listener for clients is named CLIENT; it
+    is in plain text, and the broker's own.
+    `java`: more flags for the JVM, after ours.
     """
 
     data_dir: Path | None = None
@@ -43,30 +46,37 @@ class BrokerOptions:
     heap_mb: int = 256
     start_seconds: float = 60.0
     stop_seconds: float = 20.0
+    listeners: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
+    java: Sequence[str] = ()
 
 
-def server_properties(options: BrokerOptions, ports: tuple[int, int], logs: Path) -> str:
-    """Return the text of server.properties for a broker that is its own controller."""
-    merged = {**_network(options.node_id, ports), **_storage(options, logs), **options.properties}
+def server_properties(options: BrokerOptions, ports: Sequence[int], logs: Path) -> str:
+    """Return the text of server.properties for a broker that is its own controller.
+
+    `ports` are the clients', the controller's, and those of the other listeners in their order.
+    """
+    merged = {**_network(options, ports), **_storage(options, logs), **options.properties}
     # Java reads the file as Latin-1 with escapes, and those of JSON are among them.
     return "".join(f"{name}={json.dumps(value)[1:-1]}\n" for name, value in merged.items())
 
 
 def java_flags(options: BrokerOptions, home: Path) -> tuple[str, ...]:
     """Return the JVM flags of a broker: a small heap, a quick start, few words on standard error."""
-    return (f"-Xmx{options.heap_mb}m", f"-XX:ErrorFile={home / 'java-crash.log'}", *_FLAGS)
+    return (f"-Xmx{options.heap_mb}m", f"-XX:ErrorFile={home / 'java-crash.log'}", *_FLAGS, *options.java)
 
 
-def _network(node_id: int, ports: tuple[int, int]) -> dict[str, str]:
-    client, controller = (f"{LOOPBACK}:{port}" for port in ports)
+def _network(options: BrokerOptions, ports: Sequence[int]) -> dict[str, str]:
+    protocols = {"CLIENT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", **options.listeners}
+    addresses = {name: f"{name}://{LOOPBACK}:{port}" for name, port in zip(protocols, ports, strict=True)}
+    advertised = [address for name, address in addresses.items() if name != "CONTROLLER"]
     return {
         "process.roles": "broker,controller",
-        "node.id": str(node_id),
-        "controller.quorum.voters": f"{node_id}@{controller}",
-        "listeners": f"CLIENT://{client},CONTROLLER://{controller}",
-        "advertised.listeners": f"CLIENT://{client}",
-        "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "node.id": str(options.node_id),
+        "controller.quorum.voters": f"{options.node_id}@{LOOPBACK}:{ports[1]}",
+        "listeners": ",".join(addresses.values()),
+        "advertised.listeners": ",".join(advertised),
+        "listener.security.protocol.map": ",".join(f"{n}:{protocol}" for n, protocol in protocols.items()),
         "inter.broker.listener.name": "CLIENT",
         "controller.listener.names": "CONTROLLER",
     }

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.outcomes import Tail, read_dead_letter, read_outcome
+from mcp_jobs.adapters.kafka.outcomes import Tail, read_outcome
 from mcp_jobs.adapters.kafka.session import Session
+from mcp_jobs.core import dead_letter
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.errors import LocalPlatformError, ProtocolError
 from mcp_jobs.core.exits import Exit
@@ -153,7 +154,7 @@ class Platform:
     def _news(self) -> Iterator[Outcome]:
         # Dead letters first: they become visible with their outcome, and are shown with it.
         for record in self._dead_letters.poll():
-            if dead := read_dead_letter(record):
+            if dead := dead_letter.read(record):
                 self.board.add_dead_letter(dead)
         for record in self._outcomes.poll():
             outcome = read_outcome(record)

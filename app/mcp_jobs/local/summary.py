@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mcp_jobs.adapters.kafka.outcomes import DeadLetter
+from mcp_jobs.core.dead_letter import DeadLetter
 from mcp_jobs.local.board import Board, Outcome, succeeded
 from mcp_jobs.local.platform import Platform
 from mcp_jobs.local.view import plain, plural, reason_of, seconds, servers_of

@@ -1,6 +1,6 @@
 """One look at a workload in Kafka: the claim groups first, then the frontiers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -31,6 +31,13 @@ class Snapshot:
         """The entries of a scope that have open messages, with their partition, by the uid of their Job."""
         held = {uid: list(unsettled(offsets, scope)) for uid, offsets in self.claims.items()}
         return {uid: entries for uid, entries in held.items() if entries}
+
+    def entries(self, partition: int) -> Iterator[tuple[str, Entry]]:
+        """The claims on a partition, of whatever scope, with the uid of their Job."""
+        for uid, offsets in self.claims.items():
+            found = offsets.get(partition)
+            if found:
+                yield uid, decode(found)
 
     @cached_property
     def claimed(self) -> Mapping[int, int]:

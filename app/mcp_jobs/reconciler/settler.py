@@ -26,7 +26,7 @@ from mcp_jobs.reconciler.ports import Asks
 class Settled(StrEnum):
     """What became of a message."""
 
-    DEAD_LETTER = "dead-letter"
+    DEAD_LETTER = "dead-letter"  #: it has its outcome; a dead letter too, unless nothing failed
     REQUEUED = "requeued"
     NOT_NOW = "not-now"  #: somebody else changed the claim: look again
     NO_ANSWER = "no-answer"  #: Kafka did not answer, or others were writing all the time
@@ -65,13 +65,14 @@ class Settler:
         """Settle each open message of the claim; ends after the first that is not. Raises ProtocolError."""
         holding = orphan.holding
         for offset in holding.entry.open_offsets:
-            result = self._settle(orphan, holding, offset)
+            result = self.settle_one(orphan, holding, offset)
             yield result
             if not result.done:
                 return
             holding = holding.settled(offset)
 
-    def _settle(self, orphan: Orphan, holding: Holding, offset: int) -> Settled:
+    def settle_one(self, orphan: Orphan, holding: Holding, offset: int) -> Settled:
+        """Settle one open message of the claim, which reads as `holding` now. Raises ProtocolError."""
         found = self._read(holding.partition, offset)
         if found is None:
             return Settled.NO_ANSWER
@@ -127,7 +128,9 @@ class Settler:
         why = one_line(failure.message) if failure else ""
         match end:
             case Written():
-                done = "dead letter written" if settled is Settled.DEAD_LETTER else "requeued"
+                done = "requeued" if settled is Settled.REQUEUED else "dead letter written"
+                if failure and failure.status != "failed":
+                    done = "settled without a run"
                 log.bind(**{"class": failure and failure.kind}).warning(f"{done} for {attempt.job_id}: {why}")
                 return settled
             case Refused(rejection):

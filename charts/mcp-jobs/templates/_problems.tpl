@@ -11,11 +11,13 @@ What the schema can't say: one line for each problem, beginning with the key. No
 - workloads: none is enabled, so nothing would ever run. Name one: workloads.<name>.topic=<topic>.
 {{- end }}
 {{- range $name, $workload := $workloads }}
-{{- $arguments := dict "root" $ "w" $workload "key" (printf "workloads.%s" $name) }}
+{{- $arguments := dict "root" $ "w" $workload "workload" $workload "key" (printf "workloads.%s" $name) }}
 {{- include "mcp-jobs.problems.names" $arguments }}
 {{- include "mcp-jobs.problems.scaling" $arguments }}
 {{- include "mcp-jobs.problems.times" $arguments }}
-{{- include "mcp-jobs.problems.env" (dict "key" (printf "%s.runner.extraEnv" (get $arguments "key")) "env" (include "mcp-jobs.runner.env" (dict "root" $ "workload" $workload) | fromYamlArray) "extra" $workload.runner.extraEnv) }}
+{{- include "mcp-jobs.problems.allow" $arguments }}
+{{- $env := concat (include "mcp-jobs.runner.env" $arguments | fromYamlArray) (include "mcp-jobs.servers.env" $arguments | fromYamlArray) }}
+{{- include "mcp-jobs.problems.env" (dict "key" (printf "%s.runner.extraEnv" (get $arguments "key")) "env" $env "extra" $workload.runner.extraEnv) }}
 {{- end }}
 {{- include "mcp-jobs.problems.sharing" $workloads }}
 {{- with .Values.test.workload }}

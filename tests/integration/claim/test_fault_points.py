@@ -21,8 +21,8 @@ from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.report import WorkReport
 
 BAD = b"not an envelope"  # settled without an MCP server: the protocol is what these tests are about
-#: requests of a runner whose message fails for good: 5 to pick, 8 to claim, 8 to settle
-STEPS = 21
+#: requests of a runner whose message fails: 5 to pick, 8 to claim, 1 to see it is not cancelled, 8 to settle
+STEPS = 22
 
 _DOOMED = Path(__file__).with_name("doomed.py")
 
@@ -82,7 +82,7 @@ def test_a_runner_carries_on_when_the_answer_to_any_step_is_lost(
     assert workload.lags() == {0: 0}
 
 
-@pytest.mark.parametrize("step", range(1, 17))
+@pytest.mark.parametrize("step", range(1, 18))
 def test_a_takeover_may_die_at_any_step_too(make_workload: MakeWorkload, step: int) -> None:
     workload = make_workload(1)
     workload.produce([BAD, BAD])

@@ -31,11 +31,13 @@ def environment(workload: Workload | None = None, **more: str) -> dict[str, str]
         "KAFKA_TOPIC": workload.topic,
         "KAFKA_CONSUMER_GROUP": workload.group,
     }  # fmt: skip
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KAFKA_", "RUNNER_"))}
+    foreign = ("KAFKA_", "RUNNER_", "SERVERS_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
         **kept,
         **ours,
         "RUNNER_CLAIM_WAIT_SECONDS": "0.5",
+        "SERVERS_ALLOW": '"everything"',
         "PYTHONPATH": os.pathsep.join(sys.path),
         **more,
     }

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -25,6 +26,7 @@ from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Ends, Offsets, ReadEnds, ReadOffsets, Request
 from mcp_jobs.core.step import Ended, drive
 from mcp_jobs.runner import Runner
+from mcp_jobs.unwanted import Unwanted
 
 Ask = Callable[[Request], Answer]
 
@@ -45,6 +47,12 @@ class Workload:
     @property
     def topics(self) -> Topics:
         return Topics(self.topic, f"{self.topic}.outcomes", f"{self.topic}.dead-letters")
+
+    @cached_property
+    def topic_id(self) -> str:
+        """The topic's id, as a runner finds it when it starts."""
+        with Connection(self.config) as connection:
+            return connection.existing(self.topic).id
 
     @contextmanager
     def session(self, **options: Any) -> Iterator[Session]:
@@ -90,7 +98,12 @@ class Workload:
     def me(self, uid: str | None = None, **options: Any) -> Claimant:
         """A new process of a Job."""
         holder = f"pod-{uuid.uuid4().hex[:8]}"
-        return Claimant(self.group, uid or uuid.uuid4().hex, holder, **{"patience": 4, **options})
+        return Claimant(
+            self.group,
+            uid or uuid.uuid4().hex,
+            holder,
+            **{"patience": 4, "topic_id": self.topic_id, **options},
+        )
 
     def claim(self, me: Claimant | None = None, *, via: Callable[[Ask], Ask] = lambda ask: ask) -> Ended:
         """One claim. `via` may stand between the machine and Kafka."""
@@ -110,6 +123,8 @@ class Workload:
         work: Callable[[Envelope], WorkReport] = lambda _: WorkReport(),
         via: Callable[[Ask], Ask] = lambda ask: ask,
         max_attempts: int = 3,
+        window: int = 0,
+        clock: Callable[[], int] = lambda: 1_700_000_000_000,
     ) -> Exit:
         """A whole runner, in this process."""
         me = me or self.me()
@@ -122,7 +137,8 @@ class Workload:
                 max_attempts=max_attempts,
                 settle=ask,
                 work=work,
-                clock=lambda: 1_700_000_000_000,
+                unwanted=Unwanted(me=me, ask=ask, clock=clock, window=window).why,
+                clock=clock,
             )
             return runner.finish(drive(claim(me), ask))
 

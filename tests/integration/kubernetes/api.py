@@ -30,8 +30,12 @@ class Api:
         self.cluster = Cluster(client)
         self.warnings: list[str] = []
 
-    def apply(self, path: str, body: Object) -> Object:
-        """Create an object of any kind."""
+    def get(self, path: str) -> Object:
+        """What is at a path."""
+        return self._send("GET", path, None)
+
+    def apply(self, path: str, body: Object | str) -> Object:
+        """Create an object of any kind, given as such or as YAML."""
         return self._send("POST", path, body)
 
     def create(self, body: Object, *, dry_run: bool = False) -> Object:
@@ -77,16 +81,23 @@ class Api:
             return str(refusal)
         return "\n".join(self.warnings)
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> Object:
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | str | None) -> Object:
         content = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        if isinstance(body, str):
+            content = "application/yaml"
         request = self._client.param_serialize(
-            method, path, header_params={"Content-Type": content}, body=body, auth_settings=["BearerToken"]
+            method,
+            path,
+            header_params={"Accept": "application/json", "Content-Type": content},
+            body=body,
+            auth_settings=["BearerToken"],
         )
         response = self._client.call_api(*request, _request_timeout=30).response
-        answer: Object = json.loads(response.read())
+        raw = response.read()
         self.warnings = response.headers.getlist("Warning")
         if response.status >= 300:
-            raise Refused(answer["message"])
+            raise Refused(json.loads(raw)["message"] if raw.startswith(b"{") else raw.decode())
+        answer: Object = json.loads(raw)
         return answer
 
 

@@ -24,12 +24,14 @@ class Pair:
 class Authority:
     """Signs certificates and writes them into a directory. Its own certificate is ca.crt there."""
 
-    def __init__(self, directory: Path, name: str = "mcp-jobs test authority") -> None:
+    def __init__(
+        self, directory: Path, name: str = "mcp-jobs test authority", *, ends_in: datetime.timedelta = _DAY
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(self._name, self._name, self._key.public_key(), ends_in=_DAY)
+        builder = _builder(self._name, self._name, self._key.public_key(), ends_in=ends_in)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_usage(signs=True), critical=True)
         self.cert = directory / "ca.crt"

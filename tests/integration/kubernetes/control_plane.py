@@ -1,24 +1,31 @@
 """A real control plane on the loopback address: etcd and kube-apiserver, nothing that runs pods."""
 
+import json
 import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from kubernetes import config
 from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
 
-from integration.kubernetes.certificates import Authority, Pair
+from integration.kubernetes.certificates import Authority
 from integration.kubernetes.tools import tools
 from mcp_jobs.local.ports import LOOPBACK, free_ports
 from mcp_jobs.local.process import Process
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+_AUDIT = """
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules: [{level: Metadata, userGroups: ["system:serviceaccounts"]}, {level: None}]
+"""
 
 
 class ControlPlane:
@@ -33,9 +40,9 @@ class ControlPlane:
         self._parts: list[Process] = []
         binaries = tools()
         try:
-            self._start("etcd", [str(binaries / "etcd"), *self._etcd_flags(peer_port)])
+            self._start("etcd", [str(binaries["etcd"]), *self._etcd_flags(peer_port)])
             self._wait("etcd", self._etcd_answers)
-            self._command = [str(binaries / "kube-apiserver"), *self._flags(), *extra_flags]
+            self._command = [str(binaries["kube-apiserver"]), *self._flags(), *extra_flags]
             self.kubeconfig = self.user("admin", "system:masters")
             self._start_api_server()
         except BaseException:
@@ -45,8 +52,21 @@ class ControlPlane:
     def user(self, name: str, group: str = "") -> Path:
         """A kubeconfig file of a user, who has a certificate."""
         pair = self.authority.issue(f"user-{name}", common_name=name, organization=group)
+        return self.kubeconfig_of(name, {"client-certificate": str(pair.cert), "client-key": str(pair.key)})
+
+    def kubeconfig_of(self, name: str, credentials: Mapping[str, str]) -> Path:
+        """A kubeconfig file with these credentials."""
+        cluster = {"server": self.url, "certificate-authority": str(self.authority.cert)}
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "test", "cluster": cluster}],
+            "users": [{"name": name, "user": dict(credentials)}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": name}}],
+            "current-context": "test",
+        }
         path = self.directory / f"{name}.kubeconfig"
-        path.write_text(yaml.safe_dump(self._kubeconfig(name, pair)), encoding="utf-8")
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
         return path
 
     def client(self, kubeconfig: Path | None = None) -> ApiClient:
@@ -54,6 +74,13 @@ class ControlPlane:
         configuration = Configuration()
         config.load_kube_config(str(kubeconfig or self.kubeconfig), client_configuration=configuration)
         return ApiClient(configuration)
+
+    def requests_of(self, user: str) -> Iterator[dict[str, Any]]:
+        """What a user asked for and what the API server decided: its audit events."""
+        with (self.directory / "audit.log").open(encoding="utf-8") as log:
+            for event in map(json.loads, log):
+                if event["user"]["username"] == user and event["stage"] != "RequestReceived":
+                    yield event
 
     def restart_api_server(self) -> None:
         """Stop and start it, as an upgrade does: it forgets what watches could go on from."""
@@ -111,6 +138,8 @@ class ControlPlane:
     def _flags(self) -> list[str]:
         serving = self.authority.issue("apiserver", LOOPBACK, "kubernetes.default.svc", "localhost")
         accounts = self.authority.issue("service-accounts")
+        policy = self.directory / "audit-policy.yaml"
+        policy.write_text(_AUDIT, encoding="utf-8")
         return [
             f"--etcd-servers=http://{LOOPBACK}:{self._etcd_port}",
             f"--bind-address={LOOPBACK}",
@@ -125,21 +154,12 @@ class ControlPlane:
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
             f"--service-account-signing-key-file={accounts.key}",
             f"--service-account-key-file={accounts.cert}",
+            f"--audit-policy-file={policy}",
+            f"--audit-log-path={self.directory / 'audit.log'}",
+            "--audit-log-mode=blocking",
             # its controller would have to make the account first, and none runs here
             "--disable-admission-plugins=ServiceAccount",
         ]
-
-    def _kubeconfig(self, name: str, pair: Pair) -> dict[str, object]:
-        cluster = {"server": self.url, "certificate-authority": str(self.authority.cert)}
-        user = {"client-certificate": str(pair.cert), "client-key": str(pair.key)}
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "test", "cluster": cluster}],
-            "users": [{"name": name, "user": user}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": name}}],
-            "current-context": "test",
-        }
 
 
 def _answers(url: str, trust: ssl.SSLContext | None) -> bool:

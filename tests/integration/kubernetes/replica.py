@@ -20,28 +20,40 @@ from mcp_jobs.local.process import Process
 LEASE_SECONDS = 4.0
 #: the lease of a dead leader runs out, and its successor waits for what it admitted
 CHANGE_SECONDS = 40.0
+#: kafka-python 3.0 reads its schemas so
+_OLD = (f"ignore:{name}_text is deprecated:DeprecationWarning" for name in ("read", "open"))
+_WARNINGS = ",".join(("error", *_OLD))
 _COMMAND = "import sys; from mcp_jobs.entrypoints.admission import main; sys.exit(main())"
 
 
 class Replica:
-    """A helper with files of its own. `policy` is the policy to start with."""
+    """A helper with a directory of its own, which names it. With Kafka's `brokers` it reconciles.
+
+    `policy` is the policy to start with; the workloads are those of workloads.yaml in the directory.
+    """
 
     def __init__(
-        self, directory: Path, name: str, kubeconfig: Path, authority: Authority, policy: Mapping[str, Any]
+        self,
+        directory: Path,
+        kubeconfig: Path,
+        authority: Authority,
+        policy: Mapping[str, Any],
+        *,
+        brokers: str = "",
     ) -> None:
         """Start it."""
-        self.directory = directory / name
+        self.directory = directory
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.name = name
+        self.name = directory.name
         self.port, self.metrics_port = free_ports(2)
-        self.pair = authority.issue(f"{name}-tls", HOST, LOOPBACK)
+        self.pair = authority.issue(f"{self.name}-tls", HOST, LOOPBACK)
         self.policy_file = self.directory / "policy.yaml"
         self.write_policy(policy)
         self.log_file = self.directory / "log"
         self._process = Process(
             [sys.executable, "-c", _COMMAND],
             log=self.log_file,
-            environment=self._environment(kubeconfig, authority),
+            environment=self._environment(kubeconfig, authority, brokers),
         )
         self.pid = self._process.pid
 
@@ -109,11 +121,11 @@ class Replica:
         """SIGTERM; the exit code."""
         return self._process.stop(15)
 
-    def _environment(self, kubeconfig: Path, authority: Authority) -> dict[str, str]:
+    def _environment(self, kubeconfig: Path, authority: Authority, brokers: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
         return kept | {
             "KUBECONFIG": str(kubeconfig),
-            "PYTHONWARNINGS": "error",
+            "PYTHONWARNINGS": _WARNINGS,
             "ADMISSION_NAMESPACE": NAMESPACE,
             "ADMISSION_RELEASE": RELEASE,
             "ADMISSION_POD_NAME": self.name,
@@ -125,6 +137,9 @@ class Replica:
             "ADMISSION_CA_FILE": str(authority.cert),
             "ADMISSION_POLICY_FILE": str(self.policy_file),
             "ADMISSION_LEASE_SECONDS": str(LEASE_SECONDS),
-            "ADMISSION_RECONCILE": "false",
+            "ADMISSION_WORKLOADS_FILE": str(self.directory / "workloads.yaml"),
+            "ADMISSION_RECONCILE": str(bool(brokers)).lower(),
+            "ADMISSION_SWEEP_SECONDS": "600",  # no test waits for that: what ends makes it look
+            "KAFKA_BROKERS": brokers,
             "ADMISSION_LOG_FORMAT": "json",
         }

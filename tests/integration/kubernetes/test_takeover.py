@@ -8,7 +8,7 @@ import pytest
 from integration.kubernetes.api import ActiveWatch, Api, Refused
 from integration.kubernetes.conftest import StartReplicas
 from integration.kubernetes.control_plane import ControlPlane
-from integration.kubernetes.objects import job, webhooks
+from integration.kubernetes.objects import job, webhook
 from integration.kubernetes.slow_webhook import SlowWebhook
 from mcp_jobs.local.ports import LOOPBACK
 
@@ -20,9 +20,7 @@ CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigu
 def slow_webhook(control_plane: ControlPlane, api: Api) -> Iterator[SlowWebhook]:
     """A webhook that holds up the Job "first"."""
     slow = SlowWebhook(control_plane.authority.issue("slow", LOOPBACK), "first")
-    configuration = webhooks(
-        "ValidatingWebhookConfiguration", "/slow", ["CREATE"], slow.port, control_plane.authority.cert
-    )
+    configuration = webhook("ValidatingWebhookConfiguration", slow.port, control_plane.authority.cert)
     configuration["metadata"]["name"] = "slow"
     configuration["webhooks"][0]["timeoutSeconds"] = 10
     api.apply(CONFIGURATIONS, configuration)

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from loguru import logger
@@ -25,9 +24,9 @@ def log() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def count(control_plane: ControlPlane, helper_kubeconfig: Path, api: Api) -> Iterator[JobCount]:
+def count(helper_cluster: Cluster, api: Api) -> Iterator[JobCount]:
     """A count that runs."""
-    count = JobCount(Cluster(control_plane.client(helper_kubeconfig)), NAMESPACE, SELECTOR)
+    count = JobCount(helper_cluster, NAMESPACE, SELECTOR)
     stop = threading.Event()
     threading.Thread(target=count.run, args=[stop], daemon=True).start()
     assert count.ready.wait(30)

@@ -1,27 +1,29 @@
-"""Where the control plane's binaries are. scripts/kubernetes-tools builds those that are missing."""
+"""Where the control plane's binaries are. scripts/tool builds those that are missing."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-_SCRIPT = Path(__file__).parents[3] / "scripts" / "kubernetes-tools"
+_SCRIPT = Path(__file__).parents[3] / "scripts" / "tool"
+_ALWAYS = ("etcd", "kube-apiserver")
 
 
 class ToolsMissing(Exception):
     """Raised when there is no control plane to test with; the sentence says what is needed."""
 
 
-def tools(*more: str) -> Path:
-    """The directory of etcd, kube-apiserver and more. What it builds is told on standard error."""
+def tools(*more: str) -> dict[str, Path]:
+    """The paths of etcd, kube-apiserver and more. What it builds is told on standard error."""
+    names = (*_ALWAYS, *more)
     with subprocess.Popen(
-        [str(_SCRIPT), *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [str(_SCRIPT), *names], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as script:
         assert script.stdout
         assert script.stderr
         said = ""
         for said in script.stderr:
             print(said, end="", file=sys.stderr, flush=True)
-        directory = script.stdout.read().strip()
+        paths = script.stdout.read().splitlines()
     if script.returncode:
         raise ToolsMissing(said.strip() or f"{_SCRIPT.name} failed with {script.returncode}")
-    return Path(directory)
+    return dict(zip(names, map(Path, paths), strict=True))

@@ -2,17 +2,16 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from integration.mcp.harness import SERVERS
+from integration.mcp.harness import SERVERS, free_port, listening
 from mcp_jobs.adapters.mcp.limits import Surroundings
+from mcp_jobs.core.allow import Allow
 
 EVERYTHING = "@modelcontextprotocol/server-everything@2026.8.31"
 
@@ -24,7 +23,7 @@ def surroundings(tmp_path: Path) -> Surroundings:
     root.mkdir()
     work.mkdir()
     base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
-    return Surroundings(base_env=base, env_file_root=root, work_dir=work)
+    return Surroundings(base_env=base, env_file_root=root, work_dir=work, allow=Allow(everything=True))
 
 
 @pytest.fixture(scope="session")
@@ -47,44 +46,22 @@ def everything() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def streamable_url(everything: tuple[str, ...]) -> Iterator[str]:
     """A server of the older protocol over streamable HTTP."""
-    port = _free_port()
-    with _listening([*everything, "streamableHttp"], port):
+    port = free_port()
+    with listening([*everything, "streamableHttp"], port):
         yield f"http://127.0.0.1:{port}/mcp"
 
 
 @pytest.fixture(scope="module")
 def sse_url(everything: tuple[str, ...]) -> Iterator[str]:
     """A server of the older protocol over SSE."""
-    port = _free_port()
-    with _listening([*everything, "sse"], port):
+    port = free_port()
+    with listening([*everything, "sse"], port):
         yield f"http://127.0.0.1:{port}/sse"
 
 
 @pytest.fixture(scope="module")
 def modern_url() -> Iterator[str]:
     """A server of the modern protocol over streamable HTTP."""
-    port = _free_port()
-    with _listening([sys.executable, str(SERVERS / "modern_http.py"), str(port)], port):
+    port = free_port()
+    with listening([sys.executable, str(SERVERS / "modern_http.py"), str(port)], port):
         yield f"http://127.0.0.1:{port}/mcp"
-
-
-@contextmanager
-def _listening(command: list[str], port: int) -> Iterator[None]:
-    """Run `command` until it is no longer needed, from its first line that names the port on."""
-    environment = os.environ | {"PORT": str(port)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            if not any(str(port) in line for line in process.stdout):
-                raise RuntimeError(f"{command} ended before it listened")
-            yield
-        finally:
-            process.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -1,7 +1,11 @@
 """Short ways to run a message's servers and calls."""
 
+import os
+import socket
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,3 +47,26 @@ def run(
     """Run one message's work to its end."""
     work = partial(run_message, servers, calls, limits=Limits(**limits), surroundings=surroundings)
     return anyio.run(work)
+
+
+@contextmanager
+def listening(command: list[str], port: int, **environment: str) -> Iterator[None]:
+    """Run `command` until it is no longer needed, from its first line that names the port on."""
+    env = os.environ | {"PORT": str(port)} | environment
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            if not any(str(port) in line for line in process.stdout):
+                raise RuntimeError(f"{command} ended before it listened")
+            yield
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -135,7 +135,7 @@ def test_a_closed_stdout_ends_the_wait(surroundings: Surroundings) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"env": {"LD_PRELOAD": "/tmp/x.so"}}, "sets 'LD_PRELOAD' in env, which a message may not"),
+        ({"env": {"LD PRELOAD": "/tmp/x.so"}}, "has an env entry whose name can't be a variable's"),
         ({"env_file": "../token"}, "names envFile '../token': '..' is not allowed there"),
         ({"env_file": "nothing"}, "names envFile 'nothing', which can't be read"),
         ({"cwd": "/"}, "has cwd '/', which is not in the directory"),

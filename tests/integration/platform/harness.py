@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mcp_jobs.adapters.kafka.messages import Message, Place, produce
+from mcp_jobs.adapters.kafka.messages import Message, produce
+from mcp_jobs.core.record import Place
 from mcp_jobs.entrypoints.local import Stage, set_up
 from mcp_jobs.entrypoints.local_options import LocalOptions
 from mcp_jobs.local.broker import Broker

@@ -22,7 +22,7 @@ from mcp_jobs.local.broker import Broker
 from mcp_jobs.local.ports import free_ports
 
 COMMAND = (sys.executable, "-m", "mcp_jobs")
-UNSET = ("KAFKA_", "RUNNER_", "INIT_", "COLUMNS", "FORCE_COLOR")
+UNSET = ("KAFKA_", "RUNNER_", "SERVERS_", "INIT_", "COLUMNS", "FORCE_COLOR")
 
 
 def environment(**added: str) -> dict[str, str]:

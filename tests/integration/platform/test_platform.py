@@ -22,7 +22,8 @@ from integration.platform.harness import (
 )
 from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.messages import Message, produce
-from mcp_jobs.adapters.kafka.outcomes import Tail, read_dead_letter
+from mcp_jobs.adapters.kafka.outcomes import Tail
+from mcp_jobs.core import dead_letter
 from mcp_jobs.core.errors import LocalPlatformError
 from mcp_jobs.entrypoints.interruption import Interruption
 from mcp_jobs.entrypoints.local import Stage
@@ -138,7 +139,7 @@ def test_a_platform_that_ends_early_settles_its_claims_on_a_kafka_that_lives_on(
         assert later.platform.read_lag() == 0
         with Connection({"bootstrap_servers": [kafka.bootstrap_servers]}) as connection:
             tail = Tail(connection, later.kafka.dead_letters, start={})
-            [dead] = filter(None, map(read_dead_letter, tail.poll()))
+            [dead] = filter(None, map(dead_letter.read, tail.poll()))
     assert (dead.place, dead.kind) == (place, "attempts")
     assert dead.reason.startswith("one attempt ended without an outcome: the platform was stopped")
 

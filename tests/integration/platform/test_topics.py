@@ -8,12 +8,13 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from integration.conftest import MakeTopic
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.messages import Message, Place, produce
-from mcp_jobs.adapters.kafka.outcomes import Tail, place_of, read_dead_letter, read_outcome
+from mcp_jobs.adapters.kafka.messages import Message, produce
+from mcp_jobs.adapters.kafka.outcomes import Tail, place_of, read_outcome
 from mcp_jobs.adapters.kafka.provision import missing_topics, provision, too_narrow
+from mcp_jobs.core import dead_letter
 from mcp_jobs.core.errors import ProtocolError
 from mcp_jobs.core.names import Topics
-from mcp_jobs.core.record import Record
+from mcp_jobs.core.record import Place, Record
 from mcp_jobs.entrypoints.init import initialize
 from mcp_jobs.local.broker import Broker
 from mcp_jobs.settings import InitSettings, KafkaSettings
@@ -102,7 +103,7 @@ def test_records_of_others_in_the_topics_are_passed_over() -> None:
     assert read_outcome(Record(0, value=b"not json")) is None
     assert read_outcome(Record(0, value=b"[1]")) is None
     assert read_outcome(Record(0)) is None
-    assert read_dead_letter(Record(0, headers=(("mcp-jobs-reason", b"x"),))) is None
+    assert dead_letter.read(Record(0, headers=(("mcp-jobs-reason", b"x"),))) is None
 
 
 def test_an_outcome_names_the_place_of_its_message() -> None:

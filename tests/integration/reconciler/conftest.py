@@ -1,17 +1,26 @@
 """Reconcilers on the shared Kafka."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from integration.claim.conftest import MakeWorkload, make_workload
-from integration.kubernetes.conftest import api, control_plane, make_api, pytest_collection_modifyitems
+from integration.kubernetes.api import Api
+from integration.kubernetes.objects import NAMESPACE, RELEASE
 from integration.reconciler.helper import Helper
+from mcp_jobs.adapters.kubernetes.resource import config_maps
 
-__all__ = ["api", "control_plane", "make_api", "make_workload", "pytest_collection_modifyitems"]
+__all__ = ["make_workload"]
 
 MakeHelper = Callable[..., Helper]
+
+
+@pytest.fixture
+def checkpoint(api: Api) -> Iterator[str]:
+    """The name of the ConfigMap that the Role allows. Afterwards there is none."""
+    yield f"{RELEASE}-checkpoint"
+    api.remove_all(config_maps(NAMESPACE))
 
 
 @pytest.fixture

@@ -1,19 +1,27 @@
 """Jobs and checkpoints on a real API server."""
 
-import uuid
-from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from integration.kubernetes.api import Api
 from integration.kubernetes.objects import NAMESPACE, job
 from integration.reconciler.conftest import MakeHelper
+from integration.reconciler.dead import killed
 from integration.reconciler.helper import SCOPE, Helper
 from mcp_jobs.adapters.kubernetes.checkpoint import ConfigMapCheckpoints
+from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
-from mcp_jobs.adapters.kubernetes.resource import config_maps, jobs, pods
+from mcp_jobs.adapters.kubernetes.resource import jobs
 
-JOBS, PODS, CONFIG_MAPS = jobs(NAMESPACE), pods(NAMESPACE), config_maps(NAMESPACE)
+JOBS = jobs(NAMESPACE)
 MESSAGE = b'{"jobId": "a", "payload": {"mcpServers": {"s": {"command": "s"}}}}'
+
+
+@pytest.fixture
+def jobs_of_helper(helper_cluster: Cluster) -> KubernetesJobs:
+    """Jobs and pods, as far as the chart's Role shows them."""
+    return KubernetesJobs(helper_cluster, NAMESPACE)
 
 
 def claimed(helper: Helper, api: Api) -> dict[str, Any]:
@@ -26,40 +34,17 @@ def claimed(helper: Helper, api: Api) -> dict[str, Any]:
     return created
 
 
-def kill(api: Api, owner: dict[str, Any], reason: str) -> None:
-    """The Job's only pod ends, and the Job fails, as the kubelet and the controller would write it."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    container = {"name": "runner", "image": "i", "resources": {"limits": {"memory": "64Mi"}}}
-    labels = {"batch.kubernetes.io/controller-uid": owner["metadata"]["uid"]}
-    pod = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "mine-x", "labels": labels},
-        "spec": {"containers": [container], "restartPolicy": "Never"},
-    }
-    api.apply(PODS.path(), pod)
-    ended = {"reason": reason, "exitCode": 137}
-    status = {"name": "runner", "state": {"terminated": ended}, "ready": False, "restartCount": 0}
-    of_the_pod = {"phase": "Failed", "containerStatuses": [{**status, "image": "i", "imageID": ""}]}
-    api.cluster.patch(PODS, "mine-x/status", {"status": of_the_pod})
-    failed = {"status": "True", "reason": "BackoffLimitExceeded", "lastTransitionTime": now}
-    conditions = [{"type": kind, **failed} for kind in ("FailureTarget", "Failed")]
-    counts = {"failed": 1, "terminating": 0, "uncountedTerminatedPods": {}}
-    api.patch("mine", {"status": {"startTime": now, "conditions": conditions, **counts}}, part="/status")
-
-
-def test_a_job_that_failed_leaves_exactly_one_dead_letter(make_helper: MakeHelper, api: Api) -> None:
-    helper = make_helper(api=KubernetesJobs(api.cluster, NAMESPACE))
+def test_a_job_that_failed_leaves_exactly_one_dead_letter(
+    make_helper: MakeHelper, api: Api, jobs_of_helper: KubernetesJobs
+) -> None:
+    helper = make_helper(api=jobs_of_helper)
     owner = claimed(helper, api)
     helper.sweep()
     assert helper.topic.outcomes() == []
 
-    kill(api, owner, "OOMKilled")
-    try:
+    with killed(api, owner, "OOMKilled"):
         helper.sweep()
         helper.sweep()
-    finally:
-        api.delete(PODS.path("mine-x") + "?gracePeriodSeconds=0")
 
     assert helper.topic.outcomes() == [(0, 0)]
     [letter] = helper.topic.records(helper.topic.topics.dead_letters)
@@ -67,8 +52,10 @@ def test_a_job_that_failed_leaves_exactly_one_dead_letter(make_helper: MakeHelpe
     assert b"its limit of 64Mi" in dict(letter.headers)["mcp-jobs-reason"]
 
 
-def test_a_job_that_was_deleted_leaves_exactly_one_dead_letter(make_helper: MakeHelper, api: Api) -> None:
-    helper = make_helper(api=KubernetesJobs(api.cluster, NAMESPACE))
+def test_a_job_that_was_deleted_leaves_exactly_one_dead_letter(
+    make_helper: MakeHelper, api: Api, jobs_of_helper: KubernetesJobs
+) -> None:
+    helper = make_helper(api=jobs_of_helper)
     claimed(helper, api)
 
     api.delete(JOBS.path("mine") + "?propagationPolicy=Background")
@@ -81,10 +68,9 @@ def test_a_job_that_was_deleted_leaves_exactly_one_dead_letter(make_helper: Make
 
 
 def test_a_checkpoint_is_kept_in_a_config_map_that_only_its_last_reader_writes(
-    make_helper: MakeHelper, api: Api
+    make_helper: MakeHelper, helper_cluster: Cluster, checkpoint: str
 ) -> None:
-    name = f"c-{uuid.uuid4().hex[:8]}"
-    old, new = (ConfigMapCheckpoints(api.cluster, NAMESPACE, name) for _ in range(2))
+    old, new = (ConfigMapCheckpoints(helper_cluster, NAMESPACE, checkpoint) for _ in range(2))
     helper = make_helper(config_map=old)
     helper.topic.produce([MESSAGE] * 2)
     helper.topic.claimed()
@@ -99,4 +85,3 @@ def test_a_checkpoint_is_kept_in_a_config_map_that_only_its_last_reader_writes(
     helper.sweep()
     assert new.load("w") != first
     assert new.load("other") == first
-    api.delete(CONFIG_MAPS.path(name))

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from integration.kubernetes.api import Api
-from integration.kubernetes.objects import NAMESPACE, job
+from integration.kubernetes.objects import NAMESPACE, RELEASE, job
 from integration.reconciler.conftest import MakeHelper
+from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.resource import config_maps, jobs
 from mcp_jobs.adapters.metrics import Metrics
 from mcp_jobs.core.entry import Scope
@@ -25,7 +26,7 @@ def settings(tmp_path: Path) -> AdmissionSettings:
     (tmp_path / "policy.yaml").write_text("orphans: {failed: requeue}", encoding="utf-8")
     return AdmissionSettings(
         namespace=NAMESPACE,
-        release="entry",
+        release=RELEASE,
         sweep_seconds=60,
         policy_file=tmp_path / "policy.yaml",
         workloads_file=tmp_path / "workloads.yaml",
@@ -33,7 +34,12 @@ def settings(tmp_path: Path) -> AdmissionSettings:
 
 
 def test_a_leader_reconciles_until_it_is_told_to_stop(
-    make_helper: MakeHelper, api: Api, settings: AdmissionSettings, monkeypatch: pytest.MonkeyPatch
+    make_helper: MakeHelper,
+    api: Api,
+    helper_cluster: Cluster,
+    settings: AdmissionSettings,
+    checkpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     topic = make_helper().topic
     monkeypatch.setenv("KAFKA_BROKERS", topic.brokers)
@@ -46,7 +52,7 @@ def test_a_leader_reconciles_until_it_is_told_to_stop(
     topic.claimed(topic.me(created["uid"], scope=scope, job="mine"))
     metrics, stop, wake = Metrics(), threading.Event(), threading.Event()
     thread = threading.Thread(
-        target=start_reconciler, args=(settings, api.cluster, metrics, stop, wake), daemon=True
+        target=start_reconciler, args=(settings, helper_cluster, metrics, stop, wake), daemon=True
     )
 
     thread.start()
@@ -62,7 +68,7 @@ def test_a_leader_reconciles_until_it_is_told_to_stop(
     rendered = metrics.render().decode()
     assert 'mcp_jobs_orphans_settled_total{reason="deleted",workload="w"} 1.0' in rendered
     assert "mcp_jobs_claimed{" not in rendered
-    assert api.cluster.read(config_maps(NAMESPACE), "entry-checkpoint")["data"].keys() == {"w.json"}
+    assert api.cluster.read(config_maps(NAMESPACE), checkpoint)["data"].keys() == {"w.json"}
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

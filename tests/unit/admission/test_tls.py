@@ -10,8 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
 
 from integration.kubernetes.certificates import Authority, Pair
+from mcp_jobs.adapters.kubernetes.client import Cluster
+from mcp_jobs.adapters.kubernetes.errors import Unreachable
+from mcp_jobs.adapters.kubernetes.resource import jobs
 from mcp_jobs.admission.peer import FORWARDED, PeerError, Peers
 from mcp_jobs.admission.tls import Certificate, CertificateError
 from mcp_jobs.local.ports import free_ports
@@ -150,3 +155,22 @@ def test_a_peer_that_is_gone_is_told(authority: Authority) -> None:
     address = f"127.0.0.1:{free_ports(1)[0]}"
     with pytest.raises(PeerError, match=f"the leader {address} does not answer"):
         Peers(authority.cert, HOST).ask(address, "/validate", b"review")
+
+
+@pytest.mark.parametrize(
+    ("name", "ends_in", "sentence"),
+    [
+        ("127.0.0.1", -HOUR, "the certificate of the API server at {} has expired: renew it"),
+        ("other.svc", HOUR, "the API server at {} is not trusted: .*IP address mismatch"),
+    ],
+)
+def test_an_api_server_that_can_not_be_trusted_is_told(
+    authority: Authority, name: str, ends_in: datetime.timedelta, sentence: str
+) -> None:
+    with leading(authority.issue("bad", name, ends_in=ends_in)) as address:
+        configuration = Configuration(host=f"https://{address}")
+        configuration.ssl_ca_cert = str(authority.cert)
+        configuration.retries = False
+        cluster = Cluster(ApiClient(configuration))
+        with pytest.raises(Unreachable, match=sentence.format(configuration.host)):
+            cluster.read(jobs("mcp"), "any")

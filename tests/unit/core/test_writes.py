@@ -34,11 +34,12 @@ from unit.core.machine import told
 PRODUCER = Producer("id", 7, 3)
 ME = Claimant(group="g", job_uid="uid", holder="pod")
 PICKED = Picked(0, Committed(4), (Record(4),), 5)
+OLD = Committed(4, "old")
 WRITE = slot.SlotWrite(
     transactional_id="g.settle.1",
     group="g.job.uid",
     partition=0,
-    expect=Committed(4, "old"),
+    expect=OLD,
     put=Committed(4, "new"),
     outputs=(Output("outcomes", b"key", b"value"),),
 )
@@ -66,7 +67,7 @@ def test_a_claim_is_these_requests_in_this_order() -> None:
 
 
 def test_a_settlement_is_these_requests_in_this_order() -> None:
-    found = Offsets(((0, WRITE.expect),))
+    found = Offsets(((0, OLD),))
     asked = _asked(WRITE.start(), [PRODUCER, Done(), found, Done(), Done(), Done(), Done()])
     assert asked == [
         InitProducer("g.settle.1"),
@@ -125,7 +126,7 @@ def test_a_claim_without_a_message_moves_the_frontier_only() -> None:
     [
         (Offsets(((0, WRITE.put),)), slot.Changed(WRITE, WRITE.put)),
         (Offsets(((0, Committed(4, "other")),)), slot.Changed(WRITE, Committed(4, "other"))),
-        (Offsets(((1, WRITE.expect),)), slot.Changed(WRITE, None)),
+        (Offsets(((1, OLD),)), slot.Changed(WRITE, None)),
         (Offsets((), frozenset({0})), Pause(slot.Fence(WRITE))),
     ],
     ids=["written by another", "changed", "gone", "undecided"],

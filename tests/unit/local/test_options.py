@@ -29,3 +29,12 @@ def test_internal_topics_need_no_second_broker() -> None:
     assert replicas == ["1"] * 5
     assert made["offsets.topic.num.partitions"] == "7"
     assert made["transaction.abort.timed.out.transaction.cleanup.interval.ms"] == "1000"
+
+
+def test_more_listeners_have_a_port_and_a_protocol_of_their_own() -> None:
+    options = BrokerOptions(listeners={"SAFE": "SASL_SSL"})
+    text = server_properties(options, (1001, 1002, 1003), Path("/data"))
+    made = dict(line.split("=", 1) for line in text.splitlines())
+    assert made["listeners"].endswith(",SAFE://127.0.0.1:1003")
+    assert made["advertised.listeners"] == "CLIENT://127.0.0.1:1001,SAFE://127.0.0.1:1003"
+    assert made["listener.security.protocol.map"].endswith(",SAFE:SASL_SSL")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from mcp_jobs.adapters.kafka.messages import Place
-from mcp_jobs.adapters.kafka.outcomes import DeadLetter
+from mcp_jobs.core.dead_letter import DeadLetter
+from mcp_jobs.core.record import Place
 from mcp_jobs.local.board import Board
 from mcp_jobs.local.summary import dead_letters, table
 from mcp_jobs.local.view import line_of, plain, plural, seconds, servers_of

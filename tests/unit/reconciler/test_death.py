@@ -13,14 +13,18 @@ FAILED = JobView(uid="u", name="job-1", state=JobState.FAILED, reason="BackoffLi
     ("pod", "kind", "said"),
     [
         (
-            PodView(name="p", terminated="OOMKilled", exit_code=137, memory_limit="256Mi"),
+            PodView(
+                name="p", container="servers", terminated="OOMKilled", exit_code=137, memory_limit="256Mi"
+            ),
             FailureClass.OOM,
-            "used more memory than its limit of 256Mi (OOMKilled): raise runner.resources.limits.memory",
+            "the container servers of the pod p was killed as it used more memory than its limit of 256Mi"
+            " (OOMKilled): raise runner.resources.limits.memory",
         ),
         (
             PodView(name="p", terminated="OOMKilled", exit_code=137),
             FailureClass.OOM,
-            "more memory than its node had left",
+            "the container runner of the pod p was killed as it used more memory than its node had left"
+            " (OOMKilled): raise runner.claimResources.limits.memory",
         ),
         (
             PodView(name="p", reason="Evicted", message="The node was low on resource: memory."),
@@ -40,7 +44,7 @@ FAILED = JobView(uid="u", name="job-1", state=JobState.FAILED, reason="BackoffLi
         (
             PodView(name="p", terminated="Error", exit_code=1),
             FailureClass.ATTEMPTS,
-            "the runner in the pod p ended with exit code 1; its log says more",
+            "the container runner of the pod p ended with exit code 1; its log says more",
         ),
         (
             PodView(name="p", terminated="Error", exit_code=137),

@@ -8,9 +8,9 @@ import pytest
 from mcp_jobs.core.alarms import AlarmReason, Frontiers, missing
 from mcp_jobs.core.entry import Committed, Entry, Scope, encode
 from mcp_jobs.core.reconcile import Fate, Fates, JobState, forgettable, orphans, unsettled
-from mcp_jobs.core.record import Record
+from mcp_jobs.core.record import Place, Record
 from mcp_jobs.core.requests import Ends, Offsets
-from mcp_jobs.core.requeue import copy_of, may_requeue, requeues_of
+from mcp_jobs.core.requeue import copy_of, may_requeue, origin_of, requeues_of
 from mcp_jobs.core.steady import Steady
 from mcp_jobs.core.surplus import Surplus
 from mcp_jobs.core.tally import Tally, read_tally
@@ -99,12 +99,30 @@ def test_a_copy_is_the_message_with_its_lineage() -> None:
     )
 
 
-@pytest.mark.parametrize(("header", "may"), [(None, True), (b"0", True), (b"1", False), (b"x", False)])
+@pytest.mark.parametrize(
+    ("header", "may"), [(None, True), (b"0", True), (b"1", False), (b"x", False), (b"0" * 5000, False)]
+)
 def test_a_message_is_requeued_once(header: bytes | None, may: bool) -> None:
     headers = (("mcp-jobs-requeues", header),) if header is not None else ()
 
     assert may_requeue(Record(1, headers=headers)) is may
     assert not may_requeue(None)
+
+
+@pytest.mark.parametrize(
+    ("header", "origin"),
+    [
+        (b"t/2/7", Place(2, 7)),
+        (b"t/2/7/8", None),
+        (b"other/2/7", None),
+        (b"t/2/x", None),
+        (b"t/2/" + b"7" * 5000, None),
+        (b"", None),
+    ],
+)
+def test_a_copy_says_where_it_is_from_and_nothing_else_does(header: bytes, origin: Place | None) -> None:
+    assert origin_of(Record(9, headers=(("mcp-jobs-requeued-from", header),)), "t") == origin
+    assert origin_of(Record(9), "t") is None
 
 
 def test_a_lineage_is_replaced_and_not_repeated() -> None:

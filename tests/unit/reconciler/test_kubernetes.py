@@ -82,6 +82,61 @@ def test_a_pod_tells_of_its_runner() -> None:
     assert (view.disruption, view.unschedulable, view.image) == ("DeletionByPodGC", "", "img")
 
 
+def ended(code: int, reason: str = "Error") -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, "reason": reason}}
+
+
+def stuck(reason: str) -> dict[str, Any]:
+    return {"waiting": {"reason": reason, "message": 'secret "x" not found'}}
+
+
+@pytest.mark.parametrize(
+    ("runner", "servers", "tells"),
+    [
+        (ended(1), ended(137, "OOMKilled"), "servers"),
+        (ended(1), ended(0, "OOMKilled"), "servers"),
+        (ended(1), ended(137), "servers"),
+        (ended(1), ended(2), "servers"),
+        (ended(1), stuck("CreateContainerConfigError"), "servers"),
+        ({"running": {}}, stuck("CreateContainerConfigError"), "servers"),
+        (ended(1), ended(0, "Completed"), "runner"),
+        (ended(1), {"running": {}}, "runner"),
+        (ended(137, "OOMKilled"), ended(0, "Completed"), "runner"),
+        (ended(137, "OOMKilled"), ended(137), "runner"),
+        (ended(42), ended(1), "runner"),
+        (ended(143), ended(143), "runner"),
+        (stuck("ContainerCreating"), stuck("ContainerCreating"), "runner"),
+        (stuck("ErrImagePull"), stuck("ContainerCreating"), "runner"),
+    ],
+)
+def test_the_servers_container_tells_where_the_runner_ended_because_of_it(
+    runner: dict[str, Any], servers: dict[str, Any], tells: str
+) -> None:
+    limits = {"runner": "128Mi", "servers": "256Mi"}
+    view = pod_view(
+        {
+            "metadata": {"name": "p"},
+            "spec": {
+                "containers": [
+                    {"name": name, "resources": {"limits": {"memory": memory}}}
+                    for name, memory in limits.items()
+                ]
+            },
+            "status": {
+                "containerStatuses": [
+                    {"name": "runner", "state": runner},
+                    {"name": "servers", "state": servers},
+                ]
+            },
+        }
+    )
+
+    assert (view.container, view.memory_limit) == (tells, limits[tells])
+    state = {"runner": runner, "servers": servers}[tells]
+    assert view.exit_code == state.get("terminated", {}).get("exitCode")
+    assert view.waiting == state.get("waiting", {}).get("reason", "")
+
+
 def test_an_init_container_may_lack_its_image() -> None:
     waiting = {"reason": "ErrImagePull", "message": "no such tag"}
     view = pod_view(
@@ -120,7 +175,7 @@ class FakeCluster:
         for item in self.objects.values():
             yield {"items": [item]}
 
-    def read(self, resource: object, name: str) -> dict[str, Any]:
+    def read(self, resource: object, name: str, *, timeout: float = 1) -> dict[str, Any]:
         if self.fail:
             raise self.fail
         if name not in self.objects:

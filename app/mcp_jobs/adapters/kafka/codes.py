@@ -3,6 +3,7 @@
 from kafka.errors import for_code
 
 from mcp_jobs.adapters.kafka.outage import Unanswered, Unsent
+from mcp_jobs.core.acls import Resource, denied
 from mcp_jobs.core.errors import ProtocolError
 
 OFFSET_OUT_OF_RANGE = 1
@@ -47,6 +48,11 @@ UNKNOWN = frozenset({
     20,  # NOT_ENOUGH_REPLICAS_AFTER_APPEND
 })  # fmt: skip
 
+TOPIC_DENIED = 29
+
+#: not done, as something else in the request is refused
+NOT_ATTEMPTED = frozenset({55})  # OPERATION_NOT_ATTEMPTED
+
 #: the record does not fit into its topic
 TOO_LARGE = frozenset({10, 18})  # MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE
 
@@ -55,25 +61,24 @@ _MEMBERS = (
     " stop that consumer or give it a group of its own"
 )
 
+_DENIED = {29: Resource.TOPIC, 30: Resource.GROUP, 53: Resource.TRANSACTIONAL_ID}
+
 _SENTENCES = {
     3: "the topic {subject} does not exist",
     12: "the metadata of an offset of {subject} is larger than the broker allows (offset.metadata.max.bytes)",
     22: _MEMBERS,
     25: _MEMBERS,
-    29: "no permission on the topic {subject}: allow READ (messages) or WRITE (outcomes, dead letters)",
-    30: "no permission on the consumer group {subject}: allow READ on groups that start with it",
-    31: "no permission on the cluster for {subject}",
     35: "the broker does not speak a version of {subject} that is needed: Kafka 4.0 or newer is required",
-    53: "no permission on the transactional id {subject}: allow WRITE on ids that start with the group",
     68: _MEMBERS,
     69: "{subject} is not a consumer group but another kind of group: give mcp-jobs a group name of its own",
     113: _MEMBERS,
 }
 
 
-def check(code: int, subject: str) -> None:
+def check(code: int, subject: str, *, allow: str = "READ") -> None:
     """Raise what an error code means where it is not an answer of its own.
 
+    `allow` is the operation on the subject that is asked for.
     Unsent: another broker is to be asked. Unanswered: done or not. ProtocolError: it will not be done.
     """
     if code in MOVED:
@@ -81,11 +86,13 @@ def check(code: int, subject: str) -> None:
     if code in UNKNOWN:
         raise Unanswered
     if code:
-        raise ProtocolError(sentence(code, subject))
+        raise ProtocolError(sentence(code, subject, allow=allow))
 
 
-def sentence(code: int, subject: str) -> str:
+def sentence(code: int, subject: str, *, allow: str = "READ") -> str:
     """What the error code means for `subject` (a topic, a group, ...), with the cure where there is one."""
+    if code in _DENIED:
+        return denied(allow, _DENIED[code], subject)
     known = _SENTENCES.get(code)
     if known:
         return known.format(subject=subject)

@@ -51,4 +51,5 @@ class Positions:
         )
         answer = self._connection.send(self._connection.coordinator(GROUP, self._group), request)
         for partition in (p for topic in answer.topics for p in topic.partitions):
-            codes.check(partition.error_code, self._group)
+            denied = partition.error_code == codes.TOPIC_DENIED
+            codes.check(partition.error_code, self._topic if denied else self._group)

@@ -14,6 +14,7 @@ from mcp_jobs.adapters.kafka.connection import GROUP, Connection
 from mcp_jobs.adapters.kafka.outage import Unanswered, Unsent
 from mcp_jobs.adapters.kafka.reads import committed_offsets
 from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.names import claim_group
 from mcp_jobs.core.requests import Offsets
 
 T = TypeVar("T")
@@ -55,8 +56,12 @@ class Groups:
         return listed
 
     def _list(self, group: str) -> list[Listed]:
-        """Each broker knows the groups that it coordinates."""
-        anyone = self._connection.coordinator(GROUP, group)
+        """Each broker knows the groups that it coordinates.
+
+        Those that may not be described are left out without a word. So one is asked for by name first: that
+        is refused aloud.
+        """
+        anyone = self._connection.coordinator(GROUP, claim_group(group, ""))
         about = MetadataRequest(topics=[], allow_auto_topic_creation=False, version=VERSIONS[MetadataRequest])
         nodes = [broker.node_id for broker in self._connection.send(anyone, about).brokers]
         request = ListGroupsRequest(states_filter=[], types_filter=[], version=VERSIONS[ListGroupsRequest])
@@ -97,7 +102,7 @@ class Groups:
             answer = self._asked(partial(self._connection.send, node, request))
             for result in answer.results:
                 if result.error_code not in (_NOT_FOUND, _IN_USE):
-                    self._asked(partial(codes.check, result.error_code, result.group_id))
+                    self._asked(partial(codes.check, result.error_code, result.group_id, allow="DELETE"))
 
     def _asked(self, ask: Callable[[], T]) -> T:
         try:

@@ -7,7 +7,9 @@ from typing import Any
 import kafka.errors
 from kafka import KafkaProducer
 
+from mcp_jobs.core.acls import Resource, denied
 from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.record import Place
 
 #: bytes that a request has besides the message's own
 _OVERHEAD = 64 * 1024
@@ -21,14 +23,6 @@ class Message:
     value: bytes
     key: bytes | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Place:
-    """Where a message stands in its topic."""
-
-    partition: int
-    offset: int
 
 
 def produce(
@@ -83,7 +77,7 @@ def _reason(error: Exception, topic: str, messages: Sequence[Message]) -> str:
                 " Raise the topic's max.message.bytes, or send less"
             )
         case kafka.errors.TopicAuthorizationFailedError():
-            return f"no permission to write to the topic {topic}: allow WRITE on it"
+            return denied("WRITE", Resource.TOPIC, topic)
         case kafka.errors.UnknownTopicOrPartitionError():
             return f"the topic {topic} does not exist"
         case kafka.errors.KafkaTimeoutError():

@@ -10,7 +10,9 @@ from typing import Any
 
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
+from mcp_jobs.adapters.kafka.refusal import TokenRefused
 from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.redact import hide
 
 _DEADLINE_SECONDS = 10
 _MOST_BYTES = 1024 * 1024
@@ -36,6 +38,7 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # kafka-p
         if time.monotonic() >= self._over:
             answer = self._ask()
             self._token = str(answer["access_token"])
+            hide(self._token)
             self._over = time.monotonic() + float(answer.get("expires_in", 300)) - _MARGIN_SECONDS
         return self._token
 
@@ -51,7 +54,7 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # kafka-p
                 answer = json.loads(response.read(_MOST_BYTES))
         except urllib.error.HTTPError as error:
             error.close()
-            raise ProtocolError(f"the OAuth token endpoint {self._endpoint} answers {error.code}") from None
+            raise self._refused(error.code) from None
         except (OSError, ValueError) as error:
             raise ProtocolError(
                 f"the OAuth token endpoint {self._endpoint} gives no token: {error}"
@@ -59,3 +62,9 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # kafka-p
         if not isinstance(answer, dict) or not answer.get("access_token"):
             raise ProtocolError(f"the OAuth token endpoint {self._endpoint} answers without an access_token")
         return answer
+
+    def _refused(self, status: int) -> ProtocolError:
+        said = f"the OAuth token endpoint {self._endpoint} answers {status}"
+        if status >= 500 or status == 429:
+            return ProtocolError(said)
+        return TokenRefused(f"{said}: are client id, secret and scopes right (username, password, scopes)?")

@@ -1,4 +1,4 @@
-"""The two ways not to get an answer."""
+"""The ways not to get an answer."""
 
 
 class Unsent(Exception):
@@ -7,3 +7,7 @@ class Unsent(Exception):
 
 class Unanswered(Exception):
     """Raised when a request was sent and no answer came: it was done or not."""
+
+
+class Interrupted(Exception):
+    """Raised when whoever waits is told to stop, e.g. by SIGTERM."""

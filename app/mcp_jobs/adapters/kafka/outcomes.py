@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.messages import Place
 from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.core.errors import ProtocolError
 from mcp_jobs.core.log import Reading
-from mcp_jobs.core.record import Record
+from mcp_jobs.core.record import Place, Record
 from mcp_jobs.core.requests import Answer, Ends, Fetch, OutOfRange, ReadEnds, Rejected, Request
 
 #: records of one partition per fetch
@@ -64,17 +62,6 @@ class Tail:
         return answer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeadLetter:
-    """A message that failed for good: why, and where it stood."""
-
-    job_id: str
-    kind: str
-    reason: str
-    attempts: int
-    place: Place
-
-
 def read_outcome(record: Record) -> dict[str, Any] | None:
     """The outcome as a JSON object, None where the record is none of ours."""
     try:
@@ -89,16 +76,7 @@ def place_of(outcome: Mapping[str, Any]) -> Place:
     return Place(int(outcome["partition"]), int(outcome["offset"]))
 
 
-def read_dead_letter(record: Record) -> DeadLetter | None:
-    """What the headers of a dead letter say, None where they are none of ours."""
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
-    try:
-        return DeadLetter(
-            job_id=headers.get("mcp-jobs-job-id", ""),
-            kind=headers["mcp-jobs-class"],
-            reason=headers["mcp-jobs-reason"],
-            attempts=int(headers["mcp-jobs-attempts"]),
-            place=Place(int(headers["mcp-jobs-source-partition"]), int(headers["mcp-jobs-source-offset"])),
-        )
-    except (KeyError, ValueError):
-        return None
+def origin_of(outcome: Mapping[str, Any]) -> Place | None:
+    """Where the message stood that the outcome's message is a requeued copy of, if it is one."""
+    origin = outcome.get("requeuedFrom")
+    return place_of(origin) if origin else None

@@ -1,13 +1,14 @@
 """The topics of an installation: created where they are missing, looked at where they are not."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import kafka.errors
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from mcp_jobs.adapters.kafka import codes
+from mcp_jobs.core.acls import Resource, denied
 from mcp_jobs.core.errors import ProtocolError
 from mcp_jobs.core.names import Topics
 
@@ -80,8 +81,14 @@ class _Admin:
 
     def missing(self, names: Topics) -> list[str]:
         """Those of the topics that do not exist, those of messages first."""
-        there = set(self._client.list_topics())
-        return [name for name in (names.messages, names.outcomes, names.dead_letters) if name not in there]
+        wanted = (names.messages, names.outcomes, names.dead_letters)
+        # By name: a list leaves out, without a word, what may not be described.
+        found = {topic["name"]: topic["error_code"] for topic in self._client.describe_topics(list(wanted))}
+        for name, code in found.items():
+            if code not in (0, *codes.MOVED):
+                needed = "READ" if name == names.messages else "DESCRIBE"
+                raise ProtocolError(codes.sentence(code, name, allow=needed))
+        return [name for name in wanted if found[name] == codes.UNKNOWN_TOPIC]
 
     def create(self, name: str, partitions: int, replication: int, message_bytes: int | None = None) -> None:
         """Create a topic; somebody else may just have done it."""
@@ -90,8 +97,12 @@ class _Admin:
             "replication_factor": replication,
             "configs": {_SIZE: str(message_bytes)} if message_bytes else {},
         }
-        with suppress(kafka.errors.TopicAlreadyExistsError):
+        try:
             self._client.create_topics({name: topic})
+        except kafka.errors.TopicAlreadyExistsError:
+            pass
+        except kafka.errors.TopicAuthorizationFailedError as error:
+            raise ProtocolError(denied("CREATE", Resource.TOPIC, name)) from error
 
     def wait_for(self, names: list[str]) -> None:
         """Wait until each topic has leaders, 10 s at most."""
@@ -101,5 +112,7 @@ class _Admin:
         """The topic's max.message.bytes."""
         wanted = ConfigResource(ConfigResourceType.TOPIC, topic, {_SIZE: None})
         self._client.wait_for_topics([topic])
-        found = self._client.describe_configs([wanted], config_filter="all")["topic"]
-        return int(found[topic][_SIZE]["value"])
+        found = self._client.describe_configs([wanted], config_filter="all").get("topic", {}).get(topic, {})
+        if _SIZE not in found:  # the client leaves out what is denied, without a word
+            raise ProtocolError(denied("DESCRIBE_CONFIGS", Resource.TOPIC, topic))
+        return int(found[_SIZE]["value"])

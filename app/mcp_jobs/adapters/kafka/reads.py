@@ -74,7 +74,7 @@ class Reads:
         [state] = answer.transaction_states
         if state.error_code == codes.TRANSACTIONAL_ID_NOT_FOUND:
             return ask.Described(ongoing=False)
-        codes.check(state.error_code, request.transactional_id)
+        codes.check(state.error_code, request.transactional_id, allow="WRITE")
         ongoing = state.transaction_state in ("Ongoing", "PrepareCommit", "PrepareAbort")
         return ask.Described(ongoing, (state.producer_id, state.producer_epoch))
 
@@ -83,11 +83,11 @@ def committed_offsets(answer: Any, group: str) -> ask.Offsets:
     """An OffsetFetch answer; a partition with an undecided transaction is told apart."""
     codes.check(answer.error_code, group)
     committed, undecided = [], set()
-    for partition in (p for t in answer.topics for p in t.partitions):
+    for topic, partition in ((t.name, p) for t in answer.topics for p in t.partitions):
         if partition.error_code == codes.UNSTABLE_OFFSET_COMMIT:
             undecided.add(partition.partition_index)
             continue
-        codes.check(partition.error_code, group)
+        codes.check(partition.error_code, topic if partition.error_code == codes.TOPIC_DENIED else group)
         if partition.committed_offset >= 0:
             value = Committed(partition.committed_offset, partition.metadata or "")
             committed.append((partition.partition_index, value))

@@ -33,15 +33,14 @@ def decode(data: bytes | bytearray | memoryview) -> Iterator[Batch]:
 def _batch(batch: DefaultRecordBatch) -> Batch:
     control = bool(batch.is_control_batch)
     first, last = batch.base_offset, batch.last_offset
-    records = list(batch)
     return Batch(
         first,
         last,
         producer_id=batch.producer_id,
         transactional=bool(batch.is_transactional),
         control=control,
-        aborts=control and any(marker.abort for marker in records),
-        records=() if control else tuple(_record(record) for record in records),
+        aborts=control and any(marker.abort for marker in batch),
+        records=() if control else map(_record, batch),  # a runner wants the first one of some hundreds
     )
 
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.outage import Unanswered, Unsent
+from mcp_jobs.adapters.kafka.outage import Interrupted, Unanswered, Unsent
 from mcp_jobs.adapters.kafka.reads import Reads
 from mcp_jobs.adapters.kafka.writes import Writes
 from mcp_jobs.core import requests as ask
 from mcp_jobs.core.errors import ProtocolError
 
-
-class Interrupted(Exception):
-    """Raised when the session is stopped, e.g. by SIGTERM."""
+#: seconds without a wait that end a row of waits
+_ROW_SECONDS = 60
 
 
 class Session:
@@ -38,7 +37,7 @@ class Session:
         self._connection = connection
         self._limits = {ask.WaitReason.IDLE: idle, ask.WaitReason.CONTENDED: contended}
         self._stop = stop or threading.Event()
-        self._waits: dict[ask.WaitReason, tuple[float, int]] = {}
+        self._waits: dict[ask.WaitReason, tuple[float, float, int]] = {}
         reads = Reads(connection, topic)
         writes = Writes(connection, topic, transaction_timeout=transaction_timeout)
         self._handlers: dict[type[ask.Request], Callable[[Any], ask.Answer]] = {
@@ -71,10 +70,12 @@ class Session:
     def _wait(self, request: ask.Wait) -> ask.Answer:
         """Wait longer after each wait in a row, with jitter."""
         now = time.monotonic()
-        since, count = self._waits.get(request.reason, (now, 0))
+        since, last, count = self._waits.get(request.reason, (now, now, 0))
+        if now - last > _ROW_SECONDS:  # hours of work may lie between a claim and its settlement
+            since, count = now, 0
         if now - since >= self._limits[request.reason]:
             return ask.Expired()
-        self._waits[request.reason] = (since, count + 1)
+        self._waits[request.reason] = (since, now, count + 1)
         longest = 0.25 if request.reason is ask.WaitReason.IDLE else 0.02 * 2 ** min(count, 6)
         if self._stop.wait(random.uniform(0.2, 1) * longest):
             raise Interrupted

@@ -1,7 +1,7 @@
 """The writes of the claim protocol, on a real cluster: each a step of one Kafka transaction."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcp_jobs.adapters.kafka import codes, records, wire
@@ -28,13 +28,13 @@ class Writes:
         message = wire.init_producer(request.transactional_id, self._transaction_timeout)
         answer = self._connection.send(node, message)
         if answer.error_code:
-            return verdict([answer.error_code], request.transactional_id)
+            return verdict([(answer.error_code, request.transactional_id)], allow="WRITE")
         return ask.Producer(request.transactional_id, answer.producer_id, answer.producer_epoch)
 
     def add_group(self, request: ask.AddGroup) -> ask.Answer:
         """Let the transaction write offsets of a group."""
         answer = self._coordinated(request.producer, wire.add_group(request.producer, request.group))
-        return verdict([answer.error_code], request.group)
+        return verdict([(answer.error_code, request.group)])
 
     def add_partitions(self, request: ask.AddPartitions) -> ask.Answer:
         """Let the transaction write to the partitions of the outputs."""
@@ -44,7 +44,7 @@ class Writes:
         answer = self._coordinated(request.producer, wire.add_partitions(request.producer, wanted))
         topics = answer.results_by_topic_v3_and_below
         return verdict(
-            [p.partition_error_code for t in topics for p in t.results_by_partition], ", ".join(wanted)
+            [(p.partition_error_code, t.name) for t in topics for p in t.results_by_partition], allow="WRITE"
         )
 
     def produce(self, request: ask.Produce) -> ask.Answer:
@@ -52,14 +52,14 @@ class Writes:
         now = int(time.time() * 1000)
         by_leader: dict[int, dict[tuple[str, int], bytes]] = {}
         for (topic, partition), outputs in self._by_partition(request.outputs).items():
-            leader = self._connection.topic(topic).leaders[partition]
+            leader = self._connection.topic(topic, allow="WRITE").leaders[partition]
             batch = records.encode(outputs, request.producer, timestamp=now)
             by_leader.setdefault(leader, {})[topic, partition] = batch
         answers = self._connection.send_all(
             [(node, wire.produce(request.producer, b, _ACKS_TIMEOUT)) for node, b in by_leader.items()]
         )
-        found = [p.error_code for a in answers for t in a.responses for p in t.partition_responses]
-        return verdict(found, ", ".join(sorted({output.topic for output in request.outputs})))
+        found = [(p.error_code, t.name) for a in answers for t in a.responses for p in t.partition_responses]
+        return verdict(found, allow="WRITE")
 
     def commit_offset(self, request: ask.CommitOffset) -> ask.Answer:
         """Write a committed offset."""
@@ -69,13 +69,14 @@ class Writes:
         )
         answer = self._connection.send(node, message)
         # the partitions' codes hide inside a good response, and EndTxn would commit all the same
-        return verdict([p.error_code for t in answer.topics for p in t.partitions], request.group)
+        found = [p.error_code for t in answer.topics for p in t.partitions]
+        return verdict([(c, self._topic if c == codes.TOPIC_DENIED else request.group) for c in found])
 
     def end(self, request: ask.EndTransaction) -> ask.Answer:
         """Commit or abort."""
         message = wire.end_transaction(request.producer, commit=request.commit)
         answer = self._coordinated(request.producer, message)
-        return verdict([answer.error_code], request.producer.transactional_id)
+        return verdict([(answer.error_code, request.producer.transactional_id)], allow="WRITE")
 
     def _coordinated(self, producer: ask.Producer, message: Any) -> Any:
         return self._connection.send(
@@ -85,21 +86,23 @@ class Writes:
     def _by_partition(self, outputs: Iterable[Output]) -> dict[tuple[str, int], list[Output]]:
         found: dict[tuple[str, int], list[Output]] = {}
         for output in outputs:
-            partitions = len(self._connection.topic(output.topic).leaders)
+            partitions = len(self._connection.topic(output.topic, allow="WRITE").leaders)
             found.setdefault((output.topic, records.partition_of(output, partitions)), []).append(output)
         return found
 
 
-def verdict(found: list[int], subject: str) -> ask.Answer:
-    """The answer to a write, from every error code in the response."""
-    if not found:
-        raise ProtocolError(f"Kafka answers nothing about {subject}")
-    if codes.FENCED.intersection(found):
+def verdict(answered: Sequence[tuple[int, str]], *, allow: str = "READ") -> ask.Answer:
+    """The answer to a write, from every error code in the response and what it is about."""
+    if not answered:
+        raise ProtocolError("Kafka answers nothing about a write")
+    found = [(code, subject) for code, subject in answered if code]
+    codes_found = {code for code, _ in found}
+    if codes.FENCED & codes_found:
         return ask.Fenced()
-    if codes.BUSY.intersection(found):
+    if codes.BUSY & codes_found:
         return ask.Busy()
-    for code in found:
+    for code, subject in sorted(found, key=lambda one: one[0] in codes.NOT_ATTEMPTED):
         if code in codes.TOO_LARGE:
             return ask.Rejected(codes.sentence(code, subject), too_large=True)
-        codes.check(code, subject)
+        codes.check(code, subject, allow=allow)
     return ask.Done()

@@ -3,8 +3,9 @@
 from typing import Any
 
 from mcp_jobs.adapters.kubernetes.client import Cluster
-from mcp_jobs.adapters.kubernetes.errors import ClusterError, Conflict, Missing
-from mcp_jobs.adapters.kubernetes.resource import config_maps, deployments
+from mcp_jobs.adapters.kubernetes.errors import Conflict, Missing
+from mcp_jobs.adapters.kubernetes.owner import owners
+from mcp_jobs.adapters.kubernetes.resource import config_maps
 from mcp_jobs.core.checkpoint import Checkpoint, from_json, to_json
 
 
@@ -18,7 +19,6 @@ class ConfigMapCheckpoints:
     def __init__(self, cluster: Cluster, namespace: str, name: str, *, owner: str = "") -> None:
         self._cluster = cluster
         self._resource = config_maps(namespace)
-        self._deployments = deployments(namespace)
         self._name = name
         self._owner = owner
         self._object: dict[str, Any] | None = None
@@ -51,19 +51,10 @@ class ConfigMapCheckpoints:
 
     def _write(self, data: dict[str, str]) -> dict[str, Any]:
         if self._object is None:
-            metadata = {"name": self._name, "ownerReferences": self._owners()}
+            owned = owners(self._cluster, self._resource.namespace, self._owner)
+            metadata = {"name": self._name, "ownerReferences": owned}
             body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
             return self._cluster.create(self._resource, body)
         version = self._object["metadata"]["resourceVersion"]
         change = {"metadata": {"resourceVersion": version}, "data": data}
         return self._cluster.patch(self._resource, self._name, change)
-
-    def _owners(self) -> list[dict[str, Any]]:
-        """A reference to the Deployment, or nothing: the checkpoint works without."""
-        if not self._owner:
-            return []
-        try:
-            uid = self._cluster.read(self._deployments, self._owner)["metadata"]["uid"]
-        except ClusterError:
-            return []
-        return [{"apiVersion": "apps/v1", "kind": "Deployment", "name": self._owner, "uid": uid}]

@@ -20,9 +20,10 @@ from mcp_jobs.adapters.kubernetes.resource import Resource
 
 #: objects in one page of a list; parsing a page holds up reviews for some 10 ms
 PAGE = 200
-_REQUEST_SECONDS = 10.0
+#: deadline of one request, unless told otherwise
+REQUEST_SECONDS = 10.0
 
-_METHODS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE"}
+_METHODS = {"create": "POST", "patch": "PATCH", "delete": "DELETE"}
 _CONTENT = {"patch": "application/merge-patch+json"}
 
 
@@ -33,7 +34,7 @@ class Cluster:
         self._api = api
         self.host: str = api.configuration.host
 
-    def read(self, resource: Resource, name: str, *, timeout: float = _REQUEST_SECONDS) -> dict[str, Any]:
+    def read(self, resource: Resource, name: str, *, timeout: float = REQUEST_SECONDS) -> dict[str, Any]:
         """The object with this name."""
         return self._ask("get", resource, name, timeout=timeout)
 
@@ -48,28 +49,26 @@ class Cluster:
                 return
 
     def create(
-        self, resource: Resource, body: Mapping[str, Any], *, timeout: float = _REQUEST_SECONDS
+        self, resource: Resource, body: Mapping[str, Any], *, timeout: float = REQUEST_SECONDS
     ) -> dict[str, Any]:
         """Create an object and return it."""
         return self._ask("create", resource, body=body, timeout=timeout)
 
-    def replace(
-        self, resource: Resource, name: str, body: Mapping[str, Any], *, timeout: float = _REQUEST_SECONDS
-    ) -> dict[str, Any]:
-        """Replace an object and return it. Raises Conflict unless its version is still the one in `body`."""
-        return self._ask("update", resource, name, body=body, timeout=timeout)
-
     def patch(
-        self, resource: Resource, name: str, body: Mapping[str, Any], *, timeout: float = _REQUEST_SECONDS
+        self, resource: Resource, name: str, body: Mapping[str, Any], *, timeout: float = REQUEST_SECONDS
     ) -> dict[str, Any]:
-        """Merge `body` into an object and return it. With a resourceVersion in it: as `replace`."""
+        """Merge `body` into an object and return it. Raises Conflict if it names another version."""
         return self._ask("patch", resource, name, body=body, timeout=timeout)
 
     def delete(
-        self, resource: Resource, name: str, *, timeout: float = _REQUEST_SECONDS, **query: str
+        self, resource: Resource, name: str, *, uid: str = "", timeout: float = REQUEST_SECONDS, **query: str
     ) -> dict[str, Any]:
-        """Delete an object; `propagationPolicy` and the like are the query."""
-        return self._ask("delete", resource, name, query=query, timeout=timeout)
+        """Delete an object; `propagationPolicy` and the like are the query.
+
+        Raises Conflict where the object of that name has another uid than the given one.
+        """
+        body = {"preconditions": {"uid": uid}} if uid else None
+        return self._ask("delete", resource, name, query=query, body=body, timeout=timeout)
 
     @contextmanager
     def watch(
@@ -91,7 +90,7 @@ class Cluster:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        timeout: float = _REQUEST_SECONDS,
+        timeout: float = REQUEST_SECONDS,
     ) -> dict[str, Any]:
         with self._open(verb, resource, name, query=query, body=body, timeout=timeout) as response:
             answer: dict[str, Any] = _parse(response.read(), self.host)
@@ -121,7 +120,7 @@ class Cluster:
             auth_settings=["BearerToken"],
         )
         try:
-            limits = (min(timeout, _REQUEST_SECONDS), timeout)
+            limits = (min(timeout, REQUEST_SECONDS), timeout)
             response = self._api.call_api(*request, _request_timeout=limits).response
             try:
                 if not 200 <= response.status < 300:

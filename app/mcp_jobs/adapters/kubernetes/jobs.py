@@ -5,16 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from mcp_jobs.adapters.kubernetes.client import Cluster
-from mcp_jobs.adapters.kubernetes.errors import Missing
+from mcp_jobs.adapters.kubernetes.errors import Conflict, Missing
 from mcp_jobs.adapters.kubernetes.resource import jobs, pods
 from mcp_jobs.core.death import JobView, PodView
+from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.job_object import MANAGED, WORKLOAD
 from mcp_jobs.core.reconcile import JobState
 
 _OURS = f"{MANAGED}=true"
 _CONTROLLER = "batch.kubernetes.io/controller-uid"
 _JOB_NAME = "batch.kubernetes.io/job-name"
-_RUNNER = "runner"
+_RUNNER, _SERVERS = "runner", "servers"
+#: a container that waits for one of these is on its way
+_STARTING = ("ContainerCreating", "PodInitializing")
 
 Json = Mapping[str, Any]
 
@@ -47,6 +50,14 @@ class KubernetesJobs:
         """The pods of a Job that are left."""
         pages = self._cluster.pages(self._pods, labelSelector=f"{_CONTROLLER}={uid}")
         return [pod_view(item) for page in pages for item in page["items"]]
+
+    def delete(self, name: str, uid: str) -> bool:
+        """Delete a Job with its pods; False where that very Job is gone already."""
+        try:
+            self._cluster.delete(self._jobs, name, uid=uid, propagationPolicy="Background")
+        except (Conflict, Missing):
+            return False
+        return True
 
     def without_image(self) -> Mapping[str, PodView]:
         """The pods that can't have their image, by the uid of their Job."""
@@ -91,9 +102,11 @@ def pod_view(pod: Json) -> PodView:
     state = container.get("state", {})
     waiting, terminated = state.get("waiting", {}), state.get("terminated", {})
     disrupted, scheduled = conditions.get("DisruptionTarget", {}), conditions.get("PodScheduled", {})
-    spec = _named(_items(pod.get("spec", {}), "containers"))
+    name = container.get("name", _RUNNER)
+    spec = _named(_items(pod.get("spec", {}), "containers"), name)
     return PodView(
         name=metadata["name"],
+        container=name,
         job=metadata.get("labels", {}).get(_JOB_NAME, ""),
         created=milliseconds(metadata.get("creationTimestamp")) or 0,
         reason=status.get("reason", ""),
@@ -110,18 +123,31 @@ def pod_view(pod: Json) -> PodView:
 
 
 def _container(pod: Json) -> Json:
-    """The status of the container that tells: an init container that holds the others up, else the runner."""
+    """The status of the container that tells why the pod is as it is.
+
+    An init container that holds the others up; the servers' where it failed and the runner with it; else the
+    runner's.
+    """
     status = pod.get("status", {})
     for container in _items(status, "initContainerStatuses"):
         if container.get("state", {}).get("waiting"):
             return container
-    return _named(_items(status, "containerStatuses"))
+    containers = _items(status, "containerStatuses")
+    runner, servers = _named(containers, _RUNNER), _named(containers, _SERVERS)
+    code = runner.get("state", {}).get("terminated", {}).get("exitCode")
+    return servers if _failed(servers) and code in (None, Exit.RETRY) else runner
 
 
-def _named(containers: Sequence[Json]) -> Json:
-    """The runner, or the first where none has that name."""
-    first = containers[0] if containers else {}
-    return next((c for c in containers if c.get("name") == _RUNNER), first)
+def _failed(container: Json) -> bool:
+    """Whether a container has come to a bad end, or can't start."""
+    state = container.get("state", {})
+    waiting, terminated = state.get("waiting", {}), state.get("terminated", {})
+    stuck = waiting.get("reason", _STARTING[0]) not in _STARTING
+    return stuck or terminated.get("exitCode", 0) != 0 or terminated.get("reason") == "OOMKilled"
+
+
+def _named(containers: Sequence[Json], name: str) -> Json:
+    return next((c for c in containers if c.get("name") == name), {})
 
 
 def _items(parent: Json, key: str) -> Sequence[Json]:

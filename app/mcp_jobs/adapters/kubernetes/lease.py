@@ -9,8 +9,9 @@ from math import ceil
 from typing import Any
 
 from mcp_jobs.adapters.kubernetes.client import Cluster
-from mcp_jobs.adapters.kubernetes.errors import ClusterError, Missing
-from mcp_jobs.adapters.kubernetes.resource import deployments, leases
+from mcp_jobs.adapters.kubernetes.errors import Missing
+from mcp_jobs.adapters.kubernetes.owner import owners
+from mcp_jobs.adapters.kubernetes.resource import leases
 from mcp_jobs.core.election import Holding
 
 
@@ -20,7 +21,6 @@ class Lease:
     def __init__(self, cluster: Cluster, namespace: str, name: str, *, owner: str = "") -> None:
         self._cluster = cluster
         self._resource = leases(namespace)
-        self._deployments = deployments(namespace)
         self._name = name
         self._owner = owner
 
@@ -52,26 +52,16 @@ class Lease:
 
     def _write(self, last: Holding | None, spec: dict[str, Any], timeout: float) -> Holding:
         if last is None:
-            metadata = {"name": self._name, "ownerReferences": self._owners(timeout)}
+            owned = owners(self._cluster, self._resource.namespace, self._owner, timeout=timeout)
             body = {
                 "apiVersion": "coordination.k8s.io/v1",
                 "kind": "Lease",
-                "metadata": metadata,
+                "metadata": {"name": self._name, "ownerReferences": owned},
                 "spec": spec,
             }
             return _holding(self._cluster.create(self._resource, body, timeout=timeout))
         change = {"metadata": {"resourceVersion": last.version}, "spec": spec}
         return _holding(self._cluster.patch(self._resource, self._name, change, timeout=timeout))
-
-    def _owners(self, timeout: float) -> list[dict[str, Any]]:
-        """A reference to the Deployment, or nothing: the Lease works without."""
-        if not self._owner:
-            return []
-        try:
-            uid = self._cluster.read(self._deployments, self._owner, timeout=timeout)["metadata"]["uid"]
-        except ClusterError:
-            return []
-        return [{"apiVersion": "apps/v1", "kind": "Deployment", "name": self._owner, "uid": uid}]
 
 
 def _holding(lease: dict[str, Any]) -> Holding:

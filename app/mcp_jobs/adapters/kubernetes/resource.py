@@ -10,10 +10,11 @@ class Resource:
     group: str  #: "" is the core group
     plural: str
     namespace: str
+    version: str = "v1"
 
     def path(self, name: str = "") -> str:
         """The URL path of the collection, or of the object with this name."""
-        root = f"/apis/{self.group}/v1" if self.group else "/api/v1"
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         tail = f"/{name}" if name else ""
         return f"{root}/namespaces/{self.namespace}/{self.plural}{tail}"
 
@@ -41,3 +42,13 @@ def leases(namespace: str) -> Resource:
 def deployments(namespace: str) -> Resource:
     """The Deployments of a namespace."""
     return Resource("apps", "deployments", namespace)
+
+
+def scaled_jobs(namespace: str) -> Resource:
+    """KEDA's ScaledJobs of a namespace."""
+    return Resource("keda.sh", "scaledjobs", namespace, "v1alpha1")
+
+
+def events(namespace: str) -> Resource:
+    """The events of a namespace."""
+    return Resource("", "events", namespace)

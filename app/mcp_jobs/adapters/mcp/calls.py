@@ -15,6 +15,7 @@ from mcp_jobs.adapters.mcp.connection import Connection
 from mcp_jobs.adapters.mcp.details import allows, list_tools
 from mcp_jobs.adapters.mcp.explain import fault_of, faults_only, lasting, rpc_words
 from mcp_jobs.adapters.mcp.fault import Fault
+from mcp_jobs.adapters.mcp.redaction import redacted_members
 from mcp_jobs.adapters.mcp.results import RESULTS_BYTES, bounded, plain, size, text_of
 from mcp_jobs.adapters.mcp.text import excerpt, named
 from mcp_jobs.core.envelope import Call
@@ -69,7 +70,7 @@ async def _make(call: Call, connection: Connection | None, seconds: float, room:
         server=call.server,
         tool=call.tool,
         duration_ms=round((time.perf_counter() - began) * 1000),
-        result=None if result is None else bounded(plain(result), room),
+        result=None if result is None else bounded(redacted_members(plain(result)), room),
         failure=None if fault is None else fault.failure(subject),
     )
 

@@ -12,12 +12,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import Implementation
 
 from mcp_jobs import __version__
+from mcp_jobs.adapters.mcp.auth import login_of
 from mcp_jobs.adapters.mcp.details import describe
 from mcp_jobs.adapters.mcp.explain import broken, fault_of, faults_only
 from mcp_jobs.adapters.mcp.fault import Fault
 from mcp_jobs.adapters.mcp.gate import admit
 from mcp_jobs.adapters.mcp.launch import launch_of
 from mcp_jobs.adapters.mcp.limits import Surroundings
+from mcp_jobs.adapters.mcp.redaction import prepared
 from mcp_jobs.adapters.mcp.remote import HttpWire
 from mcp_jobs.adapters.mcp.stdio import StdioWire
 from mcp_jobs.adapters.mcp.text import named
@@ -41,6 +43,7 @@ class Connection:
         self, server: Server, *, surroundings: Surroundings, start_seconds: float, room: int
     ) -> None:
         self.server = server
+        self._entry = server  # as it is started, with the values it asks for
         self.ready = anyio.Event()
         self.client: Client | None = None
         self.fault: Fault | None = None
@@ -62,7 +65,8 @@ class Connection:
         try:
             with faults_only(self._explain):
                 if not self.server.disabled:
-                    admit(self.server)
+                    self._entry = prepared(self.server, self._surroundings)
+                    admit(self._entry, self._surroundings.allow)
                     await self._serve()
         except Fault as fault:
             if self._details is None:
@@ -151,8 +155,11 @@ class Connection:
     def _new_wire(self) -> StdioWire | HttpWire:
         if self.server.transport is Transport.STDIO:
             patience = min(PROBE_SECONDS, self._seconds / 3)
-            return StdioWire(launch_of(self.server, self._surroundings), patience=patience)
-        return HttpWire(self.server, connect_seconds=self._seconds, cut=self._scope.cancel)
+            return StdioWire(launch_of(self._entry, self._surroundings), patience=patience)
+        login = login_of(self._entry, self._surroundings.env_file_root)
+        return HttpWire(
+            self._entry, login, self._surroundings, connect_seconds=self._seconds, cut=self._scope.cancel
+        )
 
     def _clock(self, step: str, began: float) -> float:
         now = time.perf_counter()

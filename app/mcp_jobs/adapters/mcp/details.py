@@ -11,6 +11,7 @@ from mcp_types import PaginatedResult, Tool
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ValidationError
 
+from mcp_jobs.core.redact import redacted
 from mcp_jobs.core.servers import Server
 
 _PAGES = 100  # a server that always names another page would be listed for ever
@@ -113,4 +114,5 @@ def _json(model: BaseModel) -> dict[str, Any]:
 
 
 def _cut(text: str | None, limit: int) -> str | None:
+    text = None if text is None else redacted(text)
     return text if text is None or len(text) <= limit else text[: limit - 1] + "…"

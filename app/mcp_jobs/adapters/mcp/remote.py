@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,10 @@ import httpx2
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
+from mcp_jobs.adapters.mcp.auth import Login
 from mcp_jobs.adapters.mcp.fault import Fault
+from mcp_jobs.adapters.mcp.limits import Surroundings
+from mcp_jobs.adapters.mcp.network import GuardedTransport, bound
 from mcp_jobs.adapters.mcp.text import excerpt
 from mcp_jobs.core.failure import FailureClass
 from mcp_jobs.core.servers import Server, Transport
@@ -34,8 +38,18 @@ class HttpWire:
 
     stumbled = False
 
-    def __init__(self, server: Server, *, connect_seconds: float, cut: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        login: Login | None,
+        surroundings: Surroundings,
+        *,
+        connect_seconds: float,
+        cut: Callable[[], None],
+    ) -> None:
         self._url = server.url or ""
+        self._login = login
+        self._surroundings = surroundings
         self._headers = dict(server.headers)
         self._sse = server.transport is Transport.SSE
         self._connect_seconds = connect_seconds
@@ -47,12 +61,14 @@ class HttpWire:
     async def open(self) -> AsyncGenerator[Any]:
         """Connect; the streams are as the SDK's transports give them."""
         if self._sse:
-            async with sse_client(self._url, self._headers, httpx_client_factory=self._client) as streams:
+            async with sse_client(
+                self._url, self._headers, auth=self._login, httpx_client_factory=self._client
+            ) as streams:
                 self._connected = True
                 yield streams
         else:
             async with (
-                self._client(self._headers) as client,
+                self._client(self._headers, auth=self._login) as client,
                 streamable_http_client(
                     self._url, http_client=client, max_sse_event_size=EVENT_BYTES
                 ) as streams,
@@ -61,15 +77,18 @@ class HttpWire:
 
     def trouble(self, error: BaseException | None, *, timed_out: bool = False) -> Fault | None:
         """What this end of the wire knows about a connection that failed."""
+        reason = "it took too long" if error is None else _reason(error)
         if self._refusal is not None:
             return self._refusal
+        if self._login is not None and (fault := self._login.trouble(reason)) is not None:
+            return fault
         if isinstance(error, _UNSENDABLE):
             what = "has a url or headers that can't be sent over HTTP: correct them"
             return self._fault(what, retriable=False)
         if isinstance(error, httpx2.SSEError):
             return self._fault(f"broke off its event stream: {excerpt(str(error))}", retriable=False)
         if isinstance(error, httpx2.HTTPError):
-            return self._fault(f"could not be reached at {self._origin()}: {_reason(error)}", retriable=True)
+            return self._fault(f"could not be reached at {self._origin()}: {reason}", retriable=True)
         if self._sse and not self._connected and isinstance(error, RuntimeError):
             what = f"has no SSE endpoint at {self._origin()}: its event stream ended without naming one"
             return Fault(FailureClass.PROTOCOL, what, retriable=False)
@@ -87,37 +106,55 @@ class HttpWire:
     ) -> httpx2.AsyncClient:
         # Only connecting is timed here: how long an answer may take is for the caller's own deadline.
         return httpx2.AsyncClient(
-            headers=headers,
+            # Nothing compressed: a small answer could fill the memory.
+            headers={"Accept-Encoding": "identity"} | (headers or {}),
             auth=auth,
+            transport=self._transport(),
             timeout=httpx2.Timeout(None, connect=self._connect_seconds),
             event_hooks={"request": [self._asked], "response": [self._answered]},
         )
 
+    def _transport(self) -> httpx2.AsyncBaseTransport | None:
+        """None is the library's own, with the machine's proxies: where everything is allowed."""
+        if self._surroundings.allow.everything:
+            return None
+        return GuardedTransport(
+            self._surroundings.allow,
+            api_server=self._surroundings.api_server,
+            connect_seconds=self._connect_seconds,
+            told=self._tell,
+        )
+
+    def _tell(self, fault: Fault) -> None:
+        self._refusal = fault
+        if self._sse and self._connected:
+            self._cut()
+
     async def _asked(self, request: httpx2.Request) -> None:
-        if self._counts(request):
+        if self._counts(request) or Login.owns(request):  # with the latter a refusal is being cured
             self._refusal = None
 
     async def _answered(self, response: httpx2.Response) -> None:
+        bound(response, self._tell)
         if response.is_success or not self._counts(response.request):
             return
         body = await response.aread()
-        if self._sse:
-            self._refusal = self._refused(response, body)
-            if self._connected:
-                self._cut()
-        elif not _is_jsonrpc_error(body):
-            self._refusal = self._refused(response, body)
+        if self._sse or not _is_jsonrpc_error(body):
+            self._tell(self._refused(response, body))
 
     def _counts(self, request: httpx2.Request) -> bool:
         # A streamable server may well refuse the GET of its event stream and the DELETE of its session.
-        return self._sse or request.method == "POST"
+        return not Login.owns(request) and (self._sse or request.method == "POST")
 
     def _refused(self, response: httpx2.Response, body: bytes) -> Fault:
         status = response.status_code
         what = f"answered {status} {response.reason_phrase} at {self._origin()}"
         if words := excerpt(body[:2000].decode("utf-8", "replace"), 200):
             what += f": {words}"
-        what += _ADVICE.get(status, _REDIRECTED if response.is_redirect else "")
+        if self._login is not None and status in (401, 403):
+            what += " (it does not accept the token: check its auth)"
+        else:
+            what += _ADVICE.get(status, _REDIRECTED if response.is_redirect else "")
         return self._fault(what, retriable=status >= 500 or status in _WORTH_ANOTHER_TRY)
 
     def _fault(self, what: str, *, retriable: bool) -> Fault:
@@ -132,7 +169,7 @@ class HttpWire:
 def _is_jsonrpc_error(body: bytes) -> bool:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(answer, dict) and "jsonrpc" in answer and "error" in answer
 
@@ -141,6 +178,8 @@ def _reason(error: BaseException) -> str:
     """The system's own words, which the libraries wrap several times, else the outermost ones."""
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, ssl.SSLError):  # its number is none of the system's
+            return excerpt(getattr(cause, "verify_message", "") or str(cause))
         if isinstance(cause, OSError) and cause.errno:
             # Name resolution counts below zero.
             return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)

@@ -18,6 +18,7 @@ from mcp_jobs.adapters.mcp.launch import Launch
 from mcp_jobs.adapters.mcp.process import ServerProcess, exit_words, read
 from mcp_jobs.adapters.mcp.text import clean, excerpt, tail
 from mcp_jobs.core.failure import FailureClass
+from mcp_jobs.core.redact import redacted
 
 LINE_BYTES = 16 * 1024 * 1024  #: the longest message a server may send
 STDERR_LINES = 20
@@ -89,7 +90,7 @@ class StdioWire:
 
     def last_words(self) -> str:
         """What to add to a sentence about this server: the end of its stderr."""
-        text = self._stderr.decode("utf-8", "replace")
+        text = redacted(self._stderr.decode("utf-8", "replace"))
         lines = [line for line in map(clean, text.splitlines()) if line][-STDERR_LINES:]
         return f"; its stderr ended with: {tail(lines)}" if lines else "; it wrote nothing to stderr"
 

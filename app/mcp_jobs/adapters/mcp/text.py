@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from mcp_jobs.core.redact import redacted
+
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~])")
 
 
@@ -14,8 +16,9 @@ def clean(text: str) -> str:
 
 
 def excerpt(text: str, limit: int = 300) -> str:
-    """The beginning of `text` as one clean line of at most `limit` characters."""
-    line = clean(text[: 8 * limit])
+    """The beginning of `text` as one clean line of at most `limit` characters, without secrets."""
+    # Before it is cut: of half a secret nobody can tell that it is one. Cleaning may join what was apart.
+    line = redacted(clean(redacted(text[: 64 * limit])))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -25,6 +28,6 @@ def named(name: str) -> str:
 
 
 def tail(lines: Iterable[str], limit: int = 1000) -> str:
-    """The end of `lines` as one line of at most `limit` characters, `|` between them."""
-    line = " | ".join(lines)
+    """The end of `lines` as one line of at most `limit` characters, `|` between them, without secrets."""
+    line = redacted(" | ".join(lines))
     return line if len(line) <= limit else "…" + line[1 - limit :]

@@ -7,8 +7,10 @@ import anyio
 from mcp_jobs.adapters.mcp.calls import make_calls, passed_over
 from mcp_jobs.adapters.mcp.connection import Connection
 from mcp_jobs.adapters.mcp.limits import Limits, Surroundings
+from mcp_jobs.adapters.mcp.redaction import hide_inherited, redacted_report
 from mcp_jobs.core.envelope import Call
 from mcp_jobs.core.failure import Failure
+from mcp_jobs.core.redact import redacting
 from mcp_jobs.core.report import CallReport, WorkReport
 from mcp_jobs.core.servers import Server
 
@@ -24,7 +26,16 @@ async def run_message(
 
     All servers start at once; once each is up or has failed, and none that is needed failed, the calls are
     made one after the other. On return, also by cancellation, no process of a server's process group is left.
+    No secret of the message's servers is in the report.
     """
+    with redacting():
+        hide_inherited(surroundings)
+        return redacted_report(await _run(servers, calls, limits, surroundings))
+
+
+async def _run(
+    servers: Sequence[Server], calls: Sequence[Call], limits: Limits, surroundings: Surroundings
+) -> WorkReport:
     deadline = anyio.current_time() + limits.message_seconds
     room = min(SERVER_DETAILS_BYTES, DETAILS_BYTES // max(1, len(servers)))
     connections = [

@@ -1,0 +1,88 @@
+"""What every command about a workload has at hand: its Kafka and, where one is reachable, its cluster."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from mcp_jobs.adapters.kafka.connection import Connection
+from mcp_jobs.adapters.kafka.outcomes import Tail
+from mcp_jobs.core.entry import Scope
+from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.log import Reading
+from mcp_jobs.core.names import Topics
+from mcp_jobs.core.record import Place, Record
+from mcp_jobs.core.requests import Fetch, OutOfRange, Rejected
+from mcp_jobs.entrypoints.admission_reconciler import kafka_of
+from mcp_jobs.entrypoints.files import InputError
+from mcp_jobs.entrypoints.kafka_config import kafka_config
+from mcp_jobs.entrypoints.local_options import kafka_settings
+from mcp_jobs.reconciler.look import Snapshot, look
+from mcp_jobs.reconciler.notices import Notices
+from mcp_jobs.reconciler.ports import Kafka
+from mcp_jobs.reconciler.workload import Workload
+from mcp_jobs.settings import KafkaSettings
+
+_DEFAULT_GROUP = str(KafkaSettings.model_fields["consumer_group"].default)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """Which workload of which cluster, as the options say."""
+
+    brokers: str | None
+    topic: str | None
+    group: str | None
+    namespace: str | None
+
+
+class Desk:
+    """One workload, for as long as the connection lasts."""
+
+    def __init__(self, connection: Connection, settings: KafkaSettings, group: str, namespace: str) -> None:
+        self.topics = Topics(settings.topic, settings.outcomes, settings.dead_letters)
+        self.group = group
+        self.namespace = namespace
+        self._connection = connection
+
+    @cached_property
+    def kafka(self) -> Kafka:
+        """The workload's Kafka. Raises ProtocolError where the topic is not there."""
+        workload = Workload(name="", topics=self.topics, group=self.group, scope=Scope())
+        return kafka_of(self._connection, workload, threading.Event())
+
+    def look(self) -> Snapshot:
+        """Claims, frontiers and ends, as they are now. Raises ProtocolError."""
+        return look(self.kafka, self.group, Notices())
+
+    def tail(self, topic: str, *, from_start: bool = True) -> Tail:
+        """A topic of results, from its first record or from its end on."""
+        return Tail(self._connection, topic, start={} if from_start else None)
+
+    def message(self, place: Place) -> Record | None:
+        """The message at a place, None where the topic no longer has it. Raises ProtocolError."""
+        self.kafka.messages.reset_waits()
+        match self.kafka.messages.execute(Fetch(place.partition, place.offset, 1)):
+            case Reading(records=(record, *_)) if record.offset == place.offset:
+                return record
+            case Reading() | OutOfRange():
+                return None
+            case Rejected(reason=reason):
+                raise ProtocolError(reason)
+        raise ProtocolError("Kafka does not answer now: try again")
+
+
+@contextmanager
+def sit_down(where: Where) -> Iterator[Desk]:
+    """Connect to Kafka. Raises InputError, SettingsError, ProtocolError."""
+    if not where.brokers:
+        raise InputError("which Kafka? Name it with --brokers HOST:PORT or KAFKA_BROKERS")
+    settings = kafka_settings(where.brokers, where.topic)
+    group = where.group or settings.consumer_group
+    if not where.group and group == _DEFAULT_GROUP:
+        group = f"{settings.topic}-runners"
+    config = kafka_config(settings, client_id="mcp-jobs-cli")
+    with Connection(config, timeout=settings.request_timeout_seconds) as connection:
+        connection.existing(settings.topic)
+        yield Desk(connection, settings, group, where.namespace or "default")

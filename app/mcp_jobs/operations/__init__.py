@@ -1,0 +1,1 @@
+"""What a person does to messages, claims and dead letters, each exactly once whatever is killed meanwhile."""

@@ -1,0 +1,1 @@
+"""`mcp-jobs tune` outside of its model: the values file, the table, the charts."""

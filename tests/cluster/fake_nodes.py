@@ -1,0 +1,69 @@
+"""Fake nodes: kwok plays kubelet for them and for their pods, thousands of which cost next to nothing.
+
+A pod goes there when it tolerates the taint `kwok.x-k8s.io/node` and selects `type: kwok`. It is Running and
+Ready at once; a Job's pod succeeds after the time that its annotation RUN_FOR says, and without one never.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from cluster.health import well
+from cluster.objects import Object
+from cluster.part import Part
+from cluster.site import Site, flags
+
+#: a pod's annotation: how long it runs, in Go's spelling, e.g. "30s"
+RUN_FOR = "mcp-jobs/run-for"
+SELECTOR = {"type": "kwok"}
+TOLERATION = {"key": "kwok.x-k8s.io/node", "operator": "Exists", "effect": "NoSchedule"}
+_MARK = "kwok.x-k8s.io/node"
+
+
+def kwok(site: Site) -> Part:
+    """kwok."""
+    address = f"{site.addresses.node}:10247"
+    stages = [_timed(stage) for stage in _stages(Path(site.tool("kwok")).with_name("stages"))]
+    options = flags(
+        config=site.write("kwok.yaml", "\n---\n".join(json.dumps(stage) for stage in stages)),
+        kubeconfig=site.pki.kubeconfig("admin"),
+        manage_all_nodes=False,
+        manage_nodes_with_annotation_selector=f"{_MARK}=fake",
+        cidr="10.250.0.0/16",  # of addresses that nobody ever sends to
+        node_ip=site.addresses.node,
+        node_lease_duration_seconds=40,
+        server_address=address,
+    )
+    return site.part("kwok", [site.tool("kwok"), *options], well(f"http://{address}/healthz"))
+
+
+def fake_nodes(count: int) -> Iterator[Object]:
+    """The nodes. Nothing but pods made for them gets there."""
+    for number in range(1, count + 1):
+        yield {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {
+                "name": f"fake-{number}",
+                "annotations": {_MARK: "fake", "node.alpha.kubernetes.io/ttl": "0"},
+                "labels": SELECTOR,
+            },
+            "spec": {"taints": [{"key": _MARK, "value": "fake", "effect": "NoSchedule"}]},
+        }
+
+
+def _stages(directory: Path) -> Iterator[Object]:
+    for path in sorted(directory.glob("*.yaml")):
+        yield from yaml.safe_load_all(path.read_text())
+
+
+def _timed(stage: Object) -> Object:
+    """kwok's own stage ends a Job's pod as soon as it runs."""
+    if stage["metadata"]["name"] != "pod-complete":
+        return stage
+    annotation, spec = f'.metadata.annotations["{RUN_FOR}"]', stage["spec"]
+    expressions = [*spec["selector"]["matchExpressions"], {"key": annotation, "operator": "Exists"}]
+    delay = {"durationFrom": {"expressionFrom": annotation}}
+    return {**stage, "spec": {**spec, "selector": {"matchExpressions": expressions}, "delay": delay}}

@@ -1,0 +1,93 @@
+"""What a person sees of messages: outcomes, claims, one message's way, the whole at a glance."""
+
+import json
+import time
+
+from integration.operator.conftest import MakeDesk
+from mcp_jobs.core.failure import Failure, FailureClass
+from mcp_jobs.core.report import WorkReport
+
+BROKEN = WorkReport(failure=Failure(kind=FailureClass.TOOL, message="it broke\x1b[2J", retriable=False))
+
+
+def message(job_id: str, tenant: str = "acme") -> bytes:
+    payload = {"mcpServers": {"a": {"command": "true"}}}
+    return json.dumps({"jobId": job_id, "tenant": tenant, "payload": payload}).encode()
+
+
+def test_the_status_counts_what_waits_what_is_claimed_and_what_is_over(make_desk: MakeDesk) -> None:
+    desk = make_desk(2)
+    desk.workload.produce([message("a"), message("b"), message("c")], partition=1)
+    desk.workload.run(clock=lambda: int(time.time() * 1000))
+    desk.workload.claimed()
+
+    status = json.loads(desk.run("status", "--json"))
+
+    assert status["lag"] == {"0": 0, "1": 1}
+    assert (status["claimed"], status["outcomesLastHour"]) == (1, {"succeeded": 1})
+    assert status["oldestUnclaimedSeconds"] > 0
+    assert "no Kubernetes API server is configured" in status["problem"]
+
+
+def test_a_partition_without_a_frontier_is_told(make_desk: MakeDesk) -> None:
+    desk = make_desk(2, install=False)
+
+    assert "partitions [0, 1] have no committed offset" in desk.run("status")
+
+
+def test_outcomes_are_listed_and_chosen_by_job_id(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.workload.produce([message("a"), message("b")])
+    desk.workload.run()
+    desk.workload.run(work=lambda _: BROKEN)
+
+    everything = desk.run("outcomes")
+    chosen = [json.loads(line) for line in desk.run("outcomes", "--job", "b", "--json").splitlines()]
+
+    assert "succeeded" in everything
+    assert "it broke" in everything
+    assert "\x1b[2J" not in everything
+    assert [(outcome["jobId"], outcome["status"]) for outcome in chosen] == [("b", "failed")]
+
+
+def test_waiting_ends_with_the_outcomes_and_tells_which_did_not_come(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.workload.produce([message("a"), message("b")])
+    desk.workload.run()
+
+    assert "succeeded" in desk.run("wait", "a", "--timeout", "20")
+    assert "no outcome within 1 s of 1 jobId: b" in desk.run("wait", "a", "b", "--timeout", "1", code=1)
+
+
+def test_a_message_is_shown_where_it_is(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.workload.produce([message("over"), message("held"), message("waits")])
+    desk.workload.run()
+    desk.workload.claimed(desk.workload.me("uid"))
+
+    assert "succeeded in attempt 1" in desk.run("show", "over")
+    assert f"group {desk.workload.group}.job.uid" in desk.run("show", "held")
+    assert "none yet" in desk.run("show", "waits")
+    assert "has the jobId nobody" in desk.run("show", "nobody", code=2)
+
+
+def test_a_claim_is_listed_with_its_job(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    assert "No message is claimed" in desk.run("claims")
+    desk.workload.produce([message("a")])
+    desk.workload.claimed(desk.workload.me("uid", job="runner-1"))
+
+    [claim] = [json.loads(line) for line in desk.run("claims", "--json").splitlines() if line[0] == "{"]
+
+    assert (claim["job"], claim["jobUid"], claim["offsets"], claim["state"]) == (
+        "runner-1",
+        "uid",
+        [0],
+        "unknown",
+    )
+
+
+def test_without_brokers_the_option_and_the_variable_are_named(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+
+    assert "--brokers HOST:PORT or KAFKA_BROKERS" in desk.run("status", "--brokers", "", code=2)

@@ -1,0 +1,81 @@
+"""Why a message waits: each cause is a sentence with the next command; the most certain comes first."""
+
+from dataclasses import replace
+
+import pytest
+
+from mcp_jobs.core.death import PodView
+from mcp_jobs.core.why import Event, Facts, ScaledJobView, why_unclaimed
+
+JOB = ScaledJobView(
+    name="w", topic="t", group="g", polling_interval=5, max_replica_count=10, ready="True", message="ok"
+)
+FACTS = Facts(namespace="ns", has_frontier=True, age=3, ahead=0, scaled_job=JOB, active=0)
+REFUSED = Event(reason="KEDAJobCreateFailed", message="tenant acme has 40 of 40 active Jobs", at=2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "text", "command"),
+    [
+        (replace(FACTS, has_frontier=False), "no committed offset", "mcp-jobs init"),
+        (replace(FACTS, scaled_job=None), "no ScaledJob in namespace ns", "kubectl get scaledjobs -n ns"),
+        (replace(FACTS, scaled_job=replace(JOB, paused=True)), "is paused", "mcp-jobs resume"),
+        (
+            replace(FACTS, scaled_job=replace(JOB, ready="False", message="no broker")),
+            "can't work with the ScaledJob w: no broker",
+            "kubectl describe scaledjob w -n ns",
+        ),
+        (
+            replace(FACTS, age=60, scaled_job=replace(JOB, ready="")),
+            "does its operator run?",
+            "kubectl get pods -n keda",
+        ),
+        (replace(FACTS, active=10, ahead=4), "10 of 10 Jobs (maxReplicaCount)", "mcp-jobs status"),
+        (replace(FACTS, events=[REFUSED]), "tenant acme has 40 of 40", "kubectl get events -n ns"),
+        (
+            replace(FACTS, events=[replace(REFUSED, reason="KEDAScalerFailed", message="no login")]),
+            "can't read the lag: no login",
+            "kubectl logs -n keda deploy/keda-operator",
+        ),
+        (
+            replace(FACTS, unclaimed_pods=[PodView(name="p", unschedulable="0/3 nodes: Insufficient cpu")]),
+            "finds no node: 0/3 nodes: Insufficient cpu",
+            "kubectl describe pod p -n ns",
+        ),
+        (
+            replace(FACTS, unclaimed_pods=[PodView(name="p", waiting="ErrImagePull", image="x:1")]),
+            "can't have its image x:1",
+            "kubectl describe pod p -n ns",
+        ),
+        (
+            replace(FACTS, unclaimed_pods=[PodView(name="p", exit_code=1, terminated="Error")]),
+            "ended with exit code 1 before it claimed",
+            "kubectl logs p -n ns --all-containers",
+        ),
+        (replace(FACTS, unclaimed_pods=[PodView(name="p")]), "1 pods are starting", "mcp-jobs status"),
+        (FACTS, "KEDA looks every 5 s", "mcp-jobs status --watch"),
+    ],
+)
+def test_each_cause_is_named_with_the_next_command(facts: Facts, text: str, command: str) -> None:
+    [finding] = why_unclaimed(facts)
+
+    assert text in finding.text
+    assert finding.command == command
+
+
+def test_a_refusal_is_over_once_jobs_were_created() -> None:
+    created = Event(reason="KEDAJobsCreated", message="Created 1 jobs", at=3)
+
+    [finding] = why_unclaimed(replace(FACTS, events=[REFUSED, created]))
+
+    assert "nothing wrong" in finding.text
+
+
+def test_several_causes_come_in_the_order_of_the_way() -> None:
+    facts = replace(FACTS, has_frontier=False, scaled_job=replace(JOB, paused=True), events=[REFUSED])
+
+    texts = [finding.text for finding in why_unclaimed(facts)]
+
+    assert [word in text for word, text in zip(("offset", "paused", "refused"), texts, strict=True)] == [
+        True
+    ] * 3
