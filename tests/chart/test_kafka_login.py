@@ -33,7 +33,9 @@ def parameters(release: Release) -> dict[str, str]:
 
 
 def our_containers(release: Release) -> list[tuple[Object, Object]]:
-    return [(spec, container) for _, spec in pod_specs(release) for container in containers(spec)]
+    """Those that speak Kafka: all but the one that a message's servers run in."""
+    found = [(spec, container) for _, spec in pod_specs(release) for container in containers(spec)]
+    return [(spec, container) for spec, container in found if container["name"] != "servers"]
 
 
 def test_without_a_login_there_is_no_secret_and_no_authentication() -> None:
@@ -105,6 +107,14 @@ def test_the_chart_makes_the_secret_from_values_under_kedas_names() -> None:
     assert set(parameters(release)) == given.keys()
     sources = release.one("TriggerAuthentication")["spec"]["secretTargetRef"]
     assert {entry["name"] for entry in sources} == {secret["metadata"]["name"]}
+
+
+def test_the_container_of_the_servers_gets_no_login() -> None:
+    release = login(securityProtocol="SASL_SSL", saslMechanism="SCRAM-SHA-512", existingSecret="login")
+    pod = release.one("ScaledJob")["spec"]["jobTargetRef"]["template"]["spec"]
+    (servers,) = [container for container in pod["containers"] if container["name"] == "servers"]
+    assert not [name for name in env(servers) if name.startswith("KAFKA_")]
+    assert not [mount for mount in servers["volumeMounts"] if mount["name"] == "kafka"]
 
 
 def test_no_credential_is_anywhere_but_in_the_secret() -> None:

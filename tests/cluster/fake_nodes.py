@@ -1,7 +1,8 @@
 """Fake nodes: kwok plays kubelet for them and for their pods, thousands of which cost next to nothing.
 
 A pod goes there when it tolerates the taint `kwok.x-k8s.io/node` and selects `type: kwok`. It is Running and
-Ready at once; a Job's pod succeeds after the time that its annotation RUN_FOR says, and without one never.
+Ready at once, or once its annotation READY says LATER no more; a Job's pod succeeds after the time that its
+annotation RUN_FOR says, and without one never.
 """
 
 import json
@@ -17,6 +18,9 @@ from cluster.site import Site, flags
 
 #: a pod's annotation: how long it runs, in Go's spelling, e.g. "30s"
 RUN_FOR = "mcp-jobs/run-for"
+#: a pod's annotation: while it is LATER, the pod stays Pending
+READY = "mcp-jobs/ready"
+LATER = "later"
 SELECTOR = {"type": "kwok"}
 TOLERATION = {"key": "kwok.x-k8s.io/node", "operator": "Exists", "effect": "NoSchedule"}
 _MARK = "kwok.x-k8s.io/node"
@@ -60,10 +64,22 @@ def _stages(directory: Path) -> Iterator[Object]:
 
 
 def _timed(stage: Object) -> Object:
-    """kwok's own stage ends a Job's pod as soon as it runs."""
-    if stage["metadata"]["name"] != "pod-complete":
-        return stage
-    annotation, spec = f'.metadata.annotations["{RUN_FOR}"]', stage["spec"]
-    expressions = [*spec["selector"]["matchExpressions"], {"key": annotation, "operator": "Exists"}]
-    delay = {"durationFrom": {"expressionFrom": annotation}}
-    return {**stage, "spec": {**spec, "selector": {"matchExpressions": expressions}, "delay": delay}}
+    """kwok's own stages make a pod Ready as soon as it is there, and end a Job's as soon as it runs."""
+    match stage["metadata"]["name"]:
+        case "pod-ready":
+            return _when(stage, {"key": _annotation(READY), "operator": "NotIn", "values": [LATER]})
+        case "pod-complete":
+            timed = _when(stage, {"key": _annotation(RUN_FOR), "operator": "Exists"})
+            delay = {"durationFrom": {"expressionFrom": _annotation(RUN_FOR)}}
+            return {**timed, "spec": {**timed["spec"], "delay": delay}}
+    return stage
+
+
+def _when(stage: Object, expression: Object) -> Object:
+    """The stage, on one more condition."""
+    expressions = [*stage["spec"]["selector"]["matchExpressions"], expression]
+    return {**stage, "spec": {**stage["spec"], "selector": {"matchExpressions": expressions}}}
+
+
+def _annotation(name: str) -> str:
+    return f'.metadata.annotations["{name}"]'

@@ -14,6 +14,7 @@ class ServerStatus(StrEnum):
     INITIALIZED = "initialized"
     FAILED = "failed"
     DISABLED = "disabled"
+    NOT_STARTED = "not-started"  #: another server of the message was refused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -151,6 +151,20 @@ def test_what_a_message_may_not_ask_for_is_refused(
     assert not count.exists()
 
 
+def test_nothing_starts_where_one_that_is_needed_is_refused(
+    surroundings: Surroundings, tmp_path: Path
+) -> None:
+    count = tmp_path / "count"
+    refused = scripted("wish", env={"LD PRELOAD": "/tmp/x.so"})
+
+    report = run(surroundings, [scripted("good", f"--count={count}"), refused])
+
+    assert report.failure is not None
+    assert report.failure.kind is FailureClass.REFUSED
+    assert [server.status for server in report.servers] == [ServerStatus.NOT_STARTED, ServerStatus.FAILED]
+    assert not count.exists()
+
+
 def test_a_directory_that_is_not_there_is_named(surroundings: Surroundings) -> None:
     failure = failure_of(run(surroundings, [scripted("lost", cwd="nowhere")]))
     assert (failure.kind, failure.retriable) == (FailureClass.SPAWN, False)

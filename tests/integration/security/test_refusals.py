@@ -238,8 +238,8 @@ def test_a_good_address_beside_a_silent_one_is_enough(company: Guarded) -> None:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         servers = [address, company.broker.bootstrap_servers]
 
-        with Connection({"bootstrap_servers": servers}, timeout=6) as connection:
-            assert connection.coordinator(0, "g") >= 0
+        with Connection({"bootstrap_servers": servers}, timeout=10) as connection:
+            assert connection.until(lambda: connection.coordinator(0, "g")) >= 0
 
 
 def test_a_runner_that_waits_for_a_silent_kafka_ends_at_once_when_it_is_told_to() -> None:

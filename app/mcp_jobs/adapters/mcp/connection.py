@@ -48,6 +48,7 @@ class Connection:
         self.client: Client | None = None
         self.fault: Fault | None = None
         self._late: Fault | None = None
+        self._started = True
         self._ended = anyio.Event()
         self._released = anyio.Event()
         self._surroundings = surroundings
@@ -60,13 +61,26 @@ class Connection:
         self._details: dict[str, Any] | None = None
         self._timings: dict[str, int] = {}
 
-    async def run(self) -> None:
-        """Start the server, hold it until released, end it. Raises nothing: what goes wrong is in `fault`."""
+    def admit(self) -> None:
+        """Judge the server, with the values it asks for. A refusal is in `fault`."""
+        if self.server.disabled:
+            return
         try:
             with faults_only(self._explain):
-                if not self.server.disabled:
-                    self._entry = prepared(self.server, self._surroundings)
-                    admit(self._entry, self._surroundings.allow)
+                self._entry = prepared(self.server, self._surroundings)
+                admit(self._entry, self._surroundings.allow)
+        except Fault as fault:
+            self.fault = fault
+
+    async def run(self, *, start: bool = True) -> None:
+        """Start the server if it was admitted, hold it until released, end it.
+
+        Raises nothing: what goes wrong is in `fault`. Without `start` it stays down.
+        """
+        self._started = start
+        try:
+            with faults_only(self._explain):
+                if start and not self.server.disabled and not self.fault:
                     await self._serve()
         except Fault as fault:
             if self._details is None:
@@ -98,6 +112,8 @@ class Connection:
         """What to say about this server in the outcome."""
         server = self.server
         status = ServerStatus.FAILED if self._details is None else ServerStatus.INITIALIZED
+        if not self._started and not self.fault:
+            status = ServerStatus.NOT_STARTED
         return ServerReport(
             name=server.name,
             transport=str(server.transport),

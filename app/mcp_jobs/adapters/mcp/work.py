@@ -1,6 +1,7 @@
 """One message's work: start its servers, make its calls, end its servers, report."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import anyio
 
@@ -24,7 +25,7 @@ async def run_message(
 ) -> WorkReport:
     """Do one message's work within `limits.message_seconds`, and a few more to end its servers.
 
-    All servers start at once; once each is up or has failed, and none that is needed failed, the calls are
+    All servers start at once, unless one that is needed is refused: then none does. Once each is up or has failed, and none that is needed failed, the calls are
     made one after the other. On return, also by cancellation, no process of a server's process group is left.
     No secret of the message's servers is in the report.
     """
@@ -43,9 +44,12 @@ async def _run(
         for server in servers
     ]
     reports: list[CallReport] = []
+    for connection in connections:
+        connection.admit()
+    start = not any(connection.fault for connection in connections if not connection.server.optional)
     async with anyio.create_task_group() as tasks:
         for connection in connections:
-            tasks.start_soon(connection.run)
+            tasks.start_soon(partial(connection.run, start=start))
         with anyio.CancelScope(deadline=deadline):
             for connection in connections:
                 await connection.ready.wait()
