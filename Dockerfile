@@ -1,7 +1,7 @@
 # One image for every part of the platform: `runner` (default), `admission`, `init`, `submit`.
 #   docker build -t mcp-jobs .                                 Python, uv and Node
 #   docker build -t mcp-jobs --build-arg INSTALL_NODE=false .  without Node
-# A team's own image with its own servers: see "Your own MCP servers" in charts/mcp-jobs/README.md.
+# A team's own image with its own servers: see docs/extending-the-image.md.
 ARG BASE_IMAGE=python:3.12-slim
 
 FROM ${BASE_IMAGE} AS build

@@ -33,14 +33,20 @@ class KafkaSettings(BaseSettings):
     dead_letters_topic: str = Field(default="", description="Default: <topic>.dead-letters")
     partition: int | None = Field(default=None, ge=0, description="With KAFKA_OFFSET: run that very message.")
     offset: int | None = Field(default=None, ge=0, description="With KAFKA_PARTITION: run that very message.")
-    security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
+    security_protocol: SecurityProtocol = Field(
+        default=SecurityProtocol.PLAINTEXT, description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = Field(
+        default=None, description="With SASL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER."
+    )
     credentials_dir: Path | None = Field(
         default=None,
         description="A mounted Secret with KEDA's names: username, password, ca, cert, key. Variables win.",
     )
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
+    sasl_username: str | None = Field(default=None, description="SASL user, or the OAuth client id.")
+    sasl_password: SecretStr | None = Field(
+        default=None, description="SASL password, or the OAuth client secret."
+    )
     ssl_cafile: Path | None = Field(default=None, description="PEM file of the authorities to trust.")
     ssl_certfile: Path | None = Field(
         default=None, description="PEM file of the client's certificate (mTLS)."

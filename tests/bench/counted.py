@@ -1,4 +1,4 @@
-"""Jobs and pods by numbers: ten thousand of them as they are would take gigabytes, and counting them hours."""
+"""Jobs and pods by numbers: ten thousand of them as they are would take too much memory and time."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from e2e.jobs import ended, label
 from e2e.namespace import Namespace
 from e2e.pods import is_ready
 from e2e.watched import Object, Watched
-from mcp_jobs.adapters.kubernetes.resource import jobs, pods
+from mcp_jobs.adapters.kubernetes.resource import Resource, jobs, pods
 from mcp_jobs.core.job_object import MANAGED
 
 _ACTIVE, _OVER = "active", "over"
@@ -19,7 +19,7 @@ class Counted(Watched):
 
     wanted = ""
 
-    def __init__(self, namespace: Namespace, resource: Callable[[str], object], selector: str) -> None:
+    def __init__(self, namespace: Namespace, resource: Callable[[str], Resource], selector: str) -> None:
         self.states: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self.peak = 0

@@ -1,4 +1,4 @@
-"""Stand-ins for the runners of pods on fake nodes: they claim and settle in those pods' names, by the product's own code."""
+"""Stand-ins for the runners of pods on fake nodes: they claim and settle by the product's own code."""
 
 import multiprocessing
 import queue
@@ -120,17 +120,27 @@ class StandIn:
         self._cluster.patch(pods(self._workload.namespace), pod.name, body, timeout=60)
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all processes see: the pods that have started, what they may do, what they have done."""
+
+    pods: Any
+    claiming: Any
+    settling: Any
+    stopping: Any
+    claimed: Any
+    settled: Any
+
+
 class StandIns:
-    """Several processes of them. Pods wait in `start`'s queue until `claim`, claims until `settle`."""
+    """Several processes of them. Pods that have started wait for `claim`, and claims for `settle`."""
 
     def __init__(self, workload: Workload, processes: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pods = context.Queue()
-        self._claiming, self._settling, self._stopping = (context.Event() for _ in range(3))
-        self._claimed, self._settled = context.Value("i", 0), context.Value("i", 0)
-        shared = (self._pods, self._claiming, self._settling, self._stopping, self._claimed, self._settled)
+        events = (context.Event() for _ in range(3))
+        self._shared = Shared(context.Queue(), *events, *(context.Value("i", 0) for _ in range(2)))
         self._processes = [
-            context.Process(target=_run, args=(workload, *shared), daemon=True) for _ in range(processes)
+            context.Process(target=_run, args=(workload, self._shared), daemon=True) for _ in range(processes)
         ]
 
     def __enter__(self) -> Self:
@@ -141,33 +151,33 @@ class StandIns:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopping.set()
-        self._claiming.set()
+        self._shared.stopping.set()
+        self._shared.claiming.set()
         for process in self._processes:
             process.join(_END_SECONDS)
             process.kill()
 
     def start(self, pod: Pod) -> None:
         """A pod has started."""
-        self._pods.put(pod)
+        self._shared.pods.put(pod)
 
     def claim(self) -> None:
         """Let all pods claim that have started, and all that start."""
-        self._claiming.set()
+        self._shared.claiming.set()
 
     def settle(self) -> None:
         """Let all claims be settled."""
-        self._settling.set()
+        self._shared.settling.set()
 
     @property
     def claimed(self) -> int:
         """How many claims there were."""
-        return int(self._claimed.value)
+        return int(self._shared.claimed.value)
 
     @property
     def settled(self) -> int:
         """How many of them are settled."""
-        return int(self._settled.value)
+        return int(self._shared.settled.value)
 
     def wait(self, condition: Callable[[], object], seconds: float, what: str) -> None:
         """Wait for something these processes do. Raises TimeoutError, or RuntimeError where one has died."""
@@ -182,23 +192,22 @@ class StandIns:
             time.sleep(_POLL_SECONDS)
 
 
-def _run(
-    workload: Workload, pods_: Any, claiming: Any, settling: Any, stopping: Any, claimed: Any, settled: Any
-) -> None:
+def _run(workload: Workload, shared: Shared) -> None:
     """One process: newcomers claim first, as they would have a pod of their own."""
     logs.set_up("text", "ERROR")
     stand_in = StandIn(workload)
-    claiming.wait()
-    while not stopping.is_set():
+    shared.claiming.wait()
+    while not shared.stopping.is_set():
         try:
-            if stand_in.claim(pods_.get(timeout=0 if settling.is_set() else _POLL_SECONDS)):
-                _count(claimed)
+            pod = shared.pods.get(timeout=0 if shared.settling.is_set() else _POLL_SECONDS)
         except queue.Empty:
-            if settling.is_set():
-                if stand_in.settle():
-                    _count(settled)
-                else:
-                    stopping.wait(_POLL_SECONDS)
+            if shared.settling.is_set() and stand_in.settle():
+                _count(shared.settled)
+            elif shared.settling.is_set():
+                shared.stopping.wait(_POLL_SECONDS)
+            continue
+        if stand_in.claim(pod):
+            _count(shared.claimed)
 
 
 def _count(number: Any) -> None:

@@ -123,7 +123,8 @@ def _await(progress: Progress, *parts: Part) -> None:
 
 
 def _await_nodes(cluster: Cluster, selector: str) -> None:
-    arguments = ("wait", "--for=condition=Ready", "node", selector, "--timeout=1s")
+    # Of all nodes together: kubectl looks at one after the other.
+    arguments = ("wait", "--for=condition=Ready", "node", selector, "--timeout=30s")
     cluster.kubectl.wait(_READY_SECONDS, "A Ready node", *arguments)
 
 

@@ -46,7 +46,8 @@ def test_the_readme_s_quickstart_ends_with_an_outcome(namespace: Namespace, sett
     build, install, test = commands()
     assert build.startswith(f"docker build -t {IMAGE}:")  # scripts/image stands in for it
     image = f"{settings.repository} --set-string image.tag={settings.tag}"
-    install = install.replace("kafka:9092", settings.brokers.replace(",", "\\,")).replace(IMAGE, image)
+    brokers = settings.brokers.replace(",", r"\\,")  # for Helm, and once more for the shell
+    install = install.replace("kafka:9092", brokers).replace(IMAGE, image)
     said = ""
     for command in (install, test):
         name, *arguments = shlex.split(command)

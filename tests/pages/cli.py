@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from enum import EnumType
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from rich.text import Text
@@ -21,22 +22,21 @@ PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 _HEAD = """\
 # Commands
 
-`mcp-jobs --help` and `mcp-jobs COMMAND --help` say the same in a terminal. Where an option names a variable, the variable
-does as well. Logins of Kafka are variables only: [Kafka: logins, TLS, ACLs](kafka-security.md).
+`mcp-jobs --help` and `mcp-jobs COMMAND --help` say the same in a terminal. Where an option names a variable,
+that may be set instead. Logins of Kafka are [variables](#kafka_-variables) only: see
+[Kafka: logins, TLS, ACLs](kafka-security.md).
 
 This page is written by `scripts/cli-docs`.
 """
-#: a paragraph of a help text after this is to keep its lines
-_KEEP = "\b\n"
+_TABLE = "|---|---|"
+_KEPT = "\b\n"
 
 
 def page() -> str:
     """The whole page."""
-    root: Any = get_command(app)
-    found = list(_commands(root, "mcp-jobs"))
-    rows = [f"| [`{name}`](#{_anchor(name)}) | {_cell(_first(command.help))} |" for name, command in found]
-    index = "\n".join(["| command | what it does |", "|---|---|", *rows, ""])
-    return "\n".join([_HEAD, index, *(_section(name, command) for name, command in found)])
+    found = list(_commands(get_command(app), "mcp-jobs"))
+    kinds = dict.fromkeys(kind for _, command in found for kind in getattr(command, "settings", ()))
+    return "\n".join([_HEAD, _index(found), *(_command(*each) for each in found), *map(_variables, kinds)])
 
 
 def _commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -48,82 +48,89 @@ def _commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
             yield f"{prefix} {name}", command
 
 
-def _section(name: str, command: Any) -> str:
-    usage = " ".join(
-        [name, "[OPTIONS]", *(p.metavar + "..." * (p.nargs < 0) for p in command.params if _is_argument(p))]
-    ).replace("......", "...")
-    parts = [f"## `{name}`\n", *_paragraphs(command.help), f"    {usage}\n", *_table(command.params)]
-    names = getattr(command, "settings", ())
-    if names:
-        parts += ["| variable | what it is |", "|---|---|"]
-        found = (pair for each in names for pair in variables(getattr(settings, each)))
-        parts += [*(f"| `{variable}` | {_cell(text.plain)} |" for variable, text in found), ""]
+def _index(found: list[tuple[str, Any]]) -> str:
+    rows = (
+        f"| [`{name}`](#{_anchor(name)}) | {_cell(_paragraphs(command.help)[0])} |" for name, command in found
+    )
+    return "\n".join(["| command | what it does |", _TABLE, *rows, ""])
+
+
+def _command(name: str, command: Any) -> str:
+    parts = [
+        f"## `{name}`\n",
+        f"    {_usage(name, command.params)}\n",
+        *(f"{text}\n" for text in _paragraphs(command.help)),
+    ]
+    if command.params:
+        rows = (f"| {_name(param)} | {_meaning(param)} |" for param in command.params)
+        parts += ["| argument, option | what it is |", _TABLE, *rows, ""]
+    if kinds := getattr(command, "settings", ()):
+        links = ", ".join(f"[`{_prefix(kind)}`](#{_prefix(kind).lower()}-variables)" for kind in kinds)
+        parts.append(f"Set by variables: {links}.\n")
     return "\n".join(parts)
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    for paragraph in text.split("\n\n"):
-        if paragraph.startswith(_KEEP):
-            lines = paragraph.removeprefix(_KEEP).splitlines()
-            yield "\n".join(f"    {line}" for line in lines) + "\n"
-        else:
-            yield _plain(paragraph) + "\n"
+def _usage(name: str, params: list[Any]) -> str:
+    metavars = (f"{p.metavar.removesuffix('...')}{'...' * (p.nargs < 0)}" for p in params if _is_argument(p))
+    return " ".join([name, "[OPTIONS]", *metavars])
 
 
-def _table(params: list[Any]) -> Iterator[str]:
-    if not params:
-        return
-    yield "| argument, option | what it is |"
-    yield "|---|---|"
-    for param in params:
-        notes = [f"Variable: `{param.envvar}`."] if param.envvar else []
-        notes += [f"Default: `{default}`."] if (default := _default(param)) else []
-        yield f"| {_name(param)} | {' '.join([_cell(_plain(param.help or '')), *notes]).strip()} |"
-    yield ""
+def _paragraphs(text: str) -> list[str]:
+    """Those after a \\b keep their lines: they are examples."""
+    return [
+        indent(paragraph.removeprefix(_KEPT), "    ") if paragraph.startswith(_KEPT) else _plain(paragraph)
+        for paragraph in text.split("\n\n")
+    ]
 
 
 def _name(param: Any) -> str:
     if _is_argument(param):
         return f"`{param.metavar}`"
-    names = " / ".join(f"`{'`, `'.join(names)}`" for names in (param.opts, param.secondary_opts) if names)
-    kind = "" if param.is_flag else _cell(param.metavar or _choices(param.type_descriptor.annotation))
-    return f"{names} `{kind}`" if kind else names
+    name = " / ".join(
+        ", ".join(f"`{opt}`" for opt in opts) for opts in (param.opts, param.secondary_opts) if opts
+    )
+    return name if param.is_flag else f"{name} `{_cell(param.metavar or _values(param))}`"
 
 
-def _choices(kind: Any) -> str:
-    """What stands for a value of a type."""
-    [kind] = getattr(kind, "__args__", None) or [kind]
+def _values(param: Any) -> str:
+    """What stands for the value of an option that gives it no name."""
+    annotation = param.type_descriptor.annotation
+    [kind] = getattr(annotation, "__args__", (annotation,))
     return "|".join(kind) if isinstance(kind, EnumType) else "N"
 
 
-def _default(param: Any) -> str:
+def _meaning(param: Any) -> str:
+    parts = [_cell(param.help or ""), f"Variable: `{param.envvar}`." if param.envvar else ""]
     if isinstance(param.show_default, str):
-        return param.show_default
-    if param.is_flag if not _is_argument(param) else True:
-        return ""
-    if not param.show_default or param.default in (None, "", ()):
-        return ""
-    return str(param.default)
+        parts.append(f"[default: {param.show_default}]")
+    elif param.show_default and not isinstance(param.default, bool) and param.default not in (None, ""):
+        parts.append(f"[default: {param.default}]")
+    return " ".join(filter(None, parts))
+
+
+def _variables(kind: str) -> str:
+    rows = (f"| `{name}` | {_cell(text.markup)} |" for name, text in variables(getattr(settings, kind)))
+    return "\n".join([f"## `{_prefix(kind)}` variables\n", "| variable | what it is |", _TABLE, *rows, ""])
+
+
+def _prefix(kind: str) -> str:
+    return str(getattr(settings, kind).model_config["env_prefix"])
+
+
+def _anchor(name: str) -> str:
+    return name.replace(" ", "-")
 
 
 def _is_argument(param: Any) -> bool:
     return bool(param.param_type_name == "argument")
 
 
-def _first(text: str) -> str:
-    return _plain(text.split("\n\n")[0])
+def _plain(markup: str) -> str:
+    return " ".join(Text.from_markup(markup).plain.split())
 
 
-def _plain(text: str) -> str:
-    return " ".join(Text.from_markup(text).plain.split())
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", r"\|").replace("<", "&lt;")
-
-
-def _anchor(name: str) -> str:
-    return name.replace(" ", "-")
+def _cell(markup: str) -> str:
+    return _plain(markup).replace("|", r"\|").replace("<", "&lt;")
 
 
 def main(arguments: list[str]) -> int:

@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mcp_jobs.core import names
 from mcp_jobs.core.names import Topics, cancel_group, claim_group, claim_id, settle_id
 from mcp_jobs.core.tally import metrics_group
 
@@ -19,6 +20,7 @@ class Role(StrEnum):
     RUNNER = "runner"
     HELPER = "helper"  #: the admission helper's reconciler
     TRIGGER = "trigger"  #: KEDA's operator, which reads the lag
+    OPERATOR = "operator"  #: `mcp-jobs status`, `show`, `cancel`, `dlq` and the like
     INIT = "init"  #: the chart's hook before the first message
 
 
@@ -56,7 +58,12 @@ def acls(role: Role, topics: Topics, group: str) -> list[Acl]:
         case Role.SUBMIT:
             return [_topic("WRITE", messages), _topic("READ", outcomes)]
         case Role.RUNNER:
-            return [*settle, _groups("DESCRIBE", cancel_group(group, 0))]
+            return [
+                *settle,
+                _groups("DESCRIBE", cancel_group(group, 0)),
+                _groups("READ", names.job_id_group(group, "")),  # with dedupeSeconds only
+                _ids(names.job_id_id(group, 0)),
+            ]
         case Role.HELPER:
             return [
                 *settle,
@@ -67,6 +74,19 @@ def acls(role: Role, topics: Topics, group: str) -> list[Acl]:
             ]
         case Role.TRIGGER:
             return [_topic("DESCRIBE", messages), Acl("DESCRIBE", Resource.GROUP, group)]
+        case Role.OPERATOR:
+            return [
+                *(_topic("READ", name) for name in (messages, outcomes, dead_letters)),
+                _topic("WRITE", messages),  # redrives
+                _topic("WRITE", outcomes),  # cancels what runs
+                Acl("READ", Resource.GROUP, group),
+                _groups("READ", claim_group(group, "")),
+                _groups("READ", cancel_group(group, 0)),
+                _groups("READ", names.dead_letter_group(group, 0)),
+                _ids(claim_id(group, 0)),
+                _ids(settle_id(group, 0)),
+                _ids(names.dead_letter_id(group, 0)),
+            ]
         case Role.INIT:
             return [
                 *(_topic("CREATE", name) for name in (messages, outcomes, dead_letters)),

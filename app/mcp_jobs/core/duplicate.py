@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from mcp_jobs.core import dead_letter, requeue
+from mcp_jobs.core import dead_letter, names, requeue
 from mcp_jobs.core.entry import Committed
 from mcp_jobs.core.errors import ProtocolError
 from mcp_jobs.core.record import Place, Record
@@ -18,7 +18,6 @@ from mcp_jobs.core.slot import SlotWrite
 PARTITION = 0
 #: transactional ids for all jobIds of a group
 _SLOTS = 32
-_PREFIX = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +51,13 @@ class First:
 
 def group_of(group: str, job_id: str) -> str:
     """The group that remembers the jobId."""
-    return f"{group}.{_PREFIX}.{_digest(job_id)}"
+    return names.job_id_group(group, _digest(job_id))
 
 
 def is_copy(record: Record) -> bool:
     """Whether the message was sent again on purpose: requeued, or redriven from the dead letters."""
-    names = {name for name, _ in record.headers}
-    return bool(names & {requeue.FROM, dead_letter.FROM})
+    found = {name for name, _ in record.headers}
+    return bool(found & {requeue.FROM, dead_letter.FROM})
 
 
 def first_of(found: Committed | None, mine: First, *, window: int) -> First | None:
@@ -74,7 +73,7 @@ def write(group: str, job_id: str, found: Committed | None, mine: First, *, pati
     """The write that makes mine the first, if nobody writes before."""
     slot = int(_digest(job_id), 16) % _SLOTS
     return SlotWrite(
-        transactional_id=f"{group}.{_PREFIX}.{slot}",
+        transactional_id=names.job_id_id(group, slot),
         group=group_of(group, job_id),
         partition=PARTITION,
         expect=found,

@@ -43,3 +43,13 @@ def dead_letter_group(group: str, offset: int) -> str:
 def dead_letter_id(group: str, partition: int) -> str:
     """The transactional id that dead letters of a partition's messages are redriven and dropped with."""
     return f"{group}.dead-letters.{partition}"
+
+
+def job_id_group(group: str, digest: str) -> str:
+    """The group that remembers a jobId, by its digest."""
+    return f"{group}.id.{digest}"
+
+
+def job_id_id(group: str, slot: int) -> str:
+    """The transactional id that what is remembered of some jobIds is written with."""
+    return f"{group}.id.{slot}"

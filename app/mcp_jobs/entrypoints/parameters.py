@@ -35,7 +35,12 @@ Topic = Annotated[
 ]
 Partitions = Annotated[int, typer.Option(min=1, help="Partitions of topics that are created.")]
 MaxReplicas = Annotated[
-    int, typer.Option(min=1, help="Jobs at a time, as KEDA's maxReplicaCount; by this machine's processors.")
+    int,
+    typer.Option(
+        min=1,
+        help="Jobs at a time, as KEDA's maxReplicaCount; by this machine's processors.",
+        show_default="4 to 8",
+    ),
 ]
 PollingInterval = Annotated[
     float, typer.Option(min=0.05, help="Seconds between two looks at the lag, as KEDA's pollingInterval.")

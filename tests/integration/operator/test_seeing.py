@@ -59,6 +59,18 @@ def test_waiting_ends_with_the_outcomes_and_tells_which_did_not_come(make_desk: 
     assert "no outcome within 1 s of 1 jobId: b" in desk.run("wait", "a", "b", "--timeout", "1", code=1)
 
 
+def test_waiting_looks_at_no_other_outcome(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.workload.produce([message("a"), message("b")])
+    desk.workload.run()
+    desk.workload.run(work=lambda _: BROKEN)
+
+    told = desk.run("wait", "a", "--timeout", "20")
+
+    assert "  a  " in told
+    assert "it broke" not in told
+
+
 def test_a_message_is_shown_where_it_is(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.workload.produce([message("over"), message("held"), message("waits")])

@@ -10,6 +10,7 @@ from rich.console import Console
 from integration.claim.workload import Workload
 from integration.reconciler.helper import SCOPE, Helper
 from integration.security.logins import settings
+from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.topics import create_topic
 from mcp_jobs.core.acls import Role
 from mcp_jobs.core.errors import McpJobsError
@@ -18,10 +19,15 @@ from mcp_jobs.core.requests import ReadEnds, ReadOffsets, Rejected
 from mcp_jobs.entrypoints.files import Sourced
 from mcp_jobs.entrypoints.init import initialize
 from mcp_jobs.entrypoints.kafka_config import kafka_config
+from mcp_jobs.entrypoints.operator import dead_letters
+from mcp_jobs.entrypoints.operator.cancelling import cancel_job
+from mcp_jobs.entrypoints.operator.dead_letters import Filter
+from mcp_jobs.entrypoints.operator.desk import Desk
 from mcp_jobs.entrypoints.submit import submit
 from mcp_jobs.settings import InitSettings, KafkaSettings
 
 MESSAGE = b'{"jobId": "a", "payload": {"mcpServers": {"s": {"command": "s"}}}}'
+WAITING = MESSAGE.replace(b'"a"', b'"b"')
 NO_MESSAGE = b"not an envelope"
 #: seconds after which a settled claim group may be deleted, and some more
 GRACE = 1_000
@@ -70,7 +76,7 @@ def _submit(mine: Mine, admin: Workload) -> None:
 
 def _run(mine: Mine, admin: Workload) -> None:
     admin.produce([MESSAGE, NO_MESSAGE])
-    mine.run()
+    mine.run(window=GRACE)
     mine.run()  # this one is a dead letter
 
 
@@ -114,7 +120,22 @@ def _help(mine: Mine, admin: Workload) -> None:
     helper.sweep()
 
 
+def _operate(mine: Mine, admin: Workload) -> None:
+    """Redrive a dead letter, cancel a message that runs and one that waits."""
+    admin.produce([NO_MESSAGE])
+    admin.run()
+    with Connection(mine.config) as connection:
+        desk = Desk(connection, mine.settings, mine.group, "default")
+        dead_letters.redrive(desk, dead_letters.find(desk, Filter()))
+        admin.produce([MESSAGE, WAITING])
+        admin.claimed()  # the redriven one
+        admin.claimed()
+        for job_id in ("a", "b"):
+            cancel_job(desk, job_id)
+
+
 _DUTIES = {
+    Role.OPERATOR: _operate,
     Role.SUBMIT: _submit,
     Role.RUNNER: _run,
     Role.HELPER: _help,

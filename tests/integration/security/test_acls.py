@@ -23,6 +23,7 @@ MADE = {
     Role.RUNNER: [2, 2, 1],
     Role.HELPER: [4, 2, 1],
     Role.TRIGGER: [0, 0, 0],
+    Role.OPERATOR: [4, 2, 1],
     Role.INIT: [0, 0, 0],
 }
 

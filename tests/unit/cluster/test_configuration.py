@@ -2,13 +2,14 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from cluster.dns import dns, dns_objects
 from cluster.errors import ClusterError
-from cluster.fake_nodes import RUN_FOR, SELECTOR, TOLERATION, fake_nodes, kwok
+from cluster.fake_nodes import LATER, READY, RUN_FOR, SELECTOR, TOLERATION, fake_nodes, kwok
 from cluster.kafka import listener_addresses, network_properties, replication_properties
 from cluster.layout import DNS, Home
 from cluster.pause import PAUSE_IMAGE, write_pause_image
@@ -17,6 +18,7 @@ from cluster.plan import Kafka, Plan
 from cluster.site import Site, flags
 from cluster.worker import proxy
 
+RUNNING = {"key": ".status.phase", "operator": "In", "values": ["Running"]}
 THREE = Kafka(brokers=3, listeners={"LOGIN": "SASL_SSL"})
 
 
@@ -105,16 +107,30 @@ def test_only_pods_made_for_it_get_to_a_fake_node() -> None:
     assert first["spec"]["taints"] == [{"key": TOLERATION["key"], "value": "fake", "effect": "NoSchedule"}]
 
 
-def test_a_fake_jobs_pod_ends_after_the_time_its_annotation_says(site: Site) -> None:
+def spec_of_stage(site: Site, name: str) -> dict[str, Any]:
+    """What is made of a stage of kwok's that has no condition but one."""
     stages = Path(site.tool("kwok")).with_name("stages")
     stages.mkdir()
-    expression = {"key": ".status.phase", "operator": "In", "values": ["Running"]}
-    stage = {"metadata": {"name": "pod-complete"}, "spec": {"selector": {"matchExpressions": [expression]}}}
-    (stages / "pod-complete.yaml").write_text(json.dumps(stage))
+    stage = {"metadata": {"name": name}, "spec": {"selector": {"matchExpressions": [RUNNING]}}}
+    (stages / f"{name}.yaml").write_text(json.dumps(stage))
     config = Path(kwok(site).command[1].removeprefix("--config="))
-    spec = yaml.safe_load(config.read_text())["spec"]
-    assert spec["selector"]["matchExpressions"][0] == expression
+    found: dict[str, Any] = yaml.safe_load(config.read_text())["spec"]
+    assert found["selector"]["matchExpressions"][0] == RUNNING
+    return found
+
+
+def test_a_fake_jobs_pod_ends_after_the_time_its_annotation_says(site: Site) -> None:
+    spec = spec_of_stage(site, "pod-complete")
     assert spec["delay"]["durationFrom"]["expressionFrom"] == f'.metadata.annotations["{RUN_FOR}"]'
+
+
+def test_a_fake_pod_is_not_ready_while_its_annotation_says_later(site: Site) -> None:
+    condition = spec_of_stage(site, "pod-ready")["selector"]["matchExpressions"][1]
+    assert condition == {
+        "key": f'.metadata.annotations["{READY}"]',
+        "operator": "NotIn",
+        "values": [LATER],
+    }
 
 
 def test_a_kubeconfig_has_all_it_needs_in_it(site: Site) -> None:

@@ -25,8 +25,9 @@ async def run_message(
 ) -> WorkReport:
     """Do one message's work within `limits.message_seconds`, and a few more to end its servers.
 
-    All servers start at once, unless one that is needed is refused: then none does. Once each is up or has failed, and none that is needed failed, the calls are
-    made one after the other. On return, also by cancellation, no process of a server's process group is left.
+    All servers start at once, unless one that is needed is refused: then none does. Once each is up or has
+    failed, and none that is needed failed, the calls are made one after the other. On return, also by
+    cancellation, no process of a server's process group is left.
     No secret of the message's servers is in the report.
     """
     with redacting():

@@ -43,7 +43,9 @@ def wait(desk: Desk, ids: Collection[str], *, seconds: float, as_json: bool, con
     with Interruption() as interruption, interruption.held():
         while missing:
             interruption.check()
-            for outcome in _read(tail, missing):
+            for outcome in _read(tail, ids):
+                if outcome["jobId"] not in missing:
+                    continue
                 _print(outcome, as_json=as_json, console=console)
                 good = good and succeeded(outcome)
                 missing.discard(str(outcome["jobId"]))
