@@ -10,7 +10,8 @@ from typing import Any
 
 from bench.consumption import Meter, Reading, quantile, rate, reviews
 from bench.counted import CountedJobs, CountedPods
-from bench.stand_ins import StandIns, Workload
+from bench.stand_in import Workload
+from bench.stand_ins import StandIns
 from cluster.cluster import Cluster
 from cluster.fake_nodes import LATER, READY, SELECTOR, TOLERATION
 from e2e.helm import CHART, helm
@@ -65,7 +66,7 @@ class Burst:
         self._namespace = namespace
         self._count = count
         self._say = say
-        self._limit = 300 + count / 2
+        self._limit = _limit(count)
         self._config = {"bootstrap_servers": cluster.brokers.split(",")}
         self._topic = Topic(self._config, f"{namespace.name}.{_WORKLOAD}")
         self._meter = Meter(cluster, namespace)
@@ -173,7 +174,12 @@ def released(cluster: Cluster, image: str, count: int, say: Callable[[str], None
         finally:
             burst.close()
     finally:
-        namespace.delete()
+        namespace.delete(_limit(count))
+
+
+def _limit(count: int) -> float:
+    """Seconds that a machine with much else to do may take for one step."""
+    return 300 + count / 2
 
 
 def _message(number: int) -> bytes:

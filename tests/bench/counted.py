@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from bench.stand_ins import Pod
+from bench.stand_in import Pod
 from e2e.jobs import ended, label
 from e2e.namespace import Namespace
 from e2e.pods import is_ready

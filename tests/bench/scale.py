@@ -48,7 +48,7 @@ def main() -> None:
         print(f"{time.monotonic() - began:7.1f} s  {line}", file=sys.stderr, flush=True)
 
     try:
-        cluster = fake_nodes(home, lambda line: None)
+        cluster = fake_nodes(home, lambda line: print(line, file=sys.stderr, flush=True))
         say(f"the cluster {home.name} is up")
         build = [sys.executable, "-m", "cluster.image", "--name", home.name]
         run([*build, "--tag", IMAGE, "--build-arg", "INSTALL_NODE=false"])

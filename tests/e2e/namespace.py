@@ -49,11 +49,11 @@ class Namespace:
             raise
         return True
 
-    def delete(self) -> None:
+    def delete(self, seconds: float = _GONE_SECONDS) -> None:
         """Delete it and all that is in it, and wait until it is gone."""
         self.core.delete_namespace(self.name)
-        deadline = time.monotonic() + _GONE_SECONDS
+        deadline = time.monotonic() + seconds
         while self.exists():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the namespace {self.name} is still there after {_GONE_SECONDS} s")
+                raise TimeoutError(f"the namespace {self.name} is still there after {seconds:g} s")
             time.sleep(0.5)

@@ -43,7 +43,7 @@ def test_a_burst_makes_one_job_and_one_outcome_for_each_message(release: Release
     before = len(jobs.of("burst"))
     make = messages.clock if count < 50 else messages.idle
     places = topic.send([make(number) for number in range(count)])
-    outcomes = topic.settled(places, 5 * MINUTE + count * 6)
+    outcomes = topic.settled(places, 10 * MINUTE + count * 8)
     assert {(o["status"], o["attempt"]) for o in outcomes} == {("succeeded", 1)}
     jobs.all_over("burst", 2 * MINUTE)
     jobs.stays(lambda: not jobs.active(workload="burst"), 7, "no Job comes late")
