@@ -13,6 +13,8 @@ from kafka import KafkaAdminClient
 from integration.kubernetes.account import install_account
 from integration.kubernetes.api import Api
 from integration.kubernetes.control_plane import ControlPlane
+from integration.kubernetes.crds import definitions
+from integration.kubernetes.kinds import Kinds
 from integration.kubernetes.objects import NAMESPACE, namespace
 from integration.kubernetes.tools import ToolsMissing, tools
 from mcp_jobs.adapters.kubernetes.client import Cluster
@@ -82,6 +84,15 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         yield plane
     finally:
         plane.stop()
+
+
+@pytest.fixture(scope="session")
+def kinds(control_plane: ControlPlane) -> Kinds:
+    """What the API server knows: Kubernetes' own kinds, and those the chart may use besides."""
+    kinds = Kinds(Api(control_plane.client()))
+    for definition in definitions():
+        kinds.define(definition)
+    return kinds
 
 
 @pytest.fixture(scope="session")

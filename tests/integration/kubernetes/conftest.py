@@ -9,8 +9,6 @@ import pytest
 
 from integration.kubernetes.api import Api
 from integration.kubernetes.control_plane import ControlPlane
-from integration.kubernetes.crds import definitions
-from integration.kubernetes.kinds import Kinds
 from integration.kubernetes.objects import NAMESPACE, webhook
 from integration.kubernetes.relay import Relay
 from integration.kubernetes.replica import Replica
@@ -20,15 +18,6 @@ StartReplicas = Callable[..., list[Replica]]
 
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 _CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-
-
-@pytest.fixture(scope="session")
-def kinds(control_plane: ControlPlane) -> Kinds:
-    """What the API server knows: Kubernetes' own kinds, and those the chart may use besides."""
-    kinds = Kinds(Api(control_plane.client()))
-    for definition in definitions():
-        kinds.define(definition)
-    return kinds
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ import pytest
 
 from integration.claim.conftest import MakeWorkload, make_workload
 from integration.claim.workload import Workload
-from integration.kubernetes.conftest import kinds
 from integration.kubernetes.control_plane import ControlPlane
 from integration.kubernetes.objects import NAMESPACE
 
-__all__ = ["kinds", "make_workload"]
+__all__ = ["make_workload"]
 
 _UNSET = ("KAFKA_", "RUNNER_", "SERVERS_", "COLUMNS", "FORCE_COLOR", "KUBE")
 
