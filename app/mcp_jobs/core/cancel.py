@@ -8,26 +8,15 @@ from dataclasses import dataclass
 
 from mcp_jobs.core import names
 from mcp_jobs.core.entry import Committed
+from mcp_jobs.core.fenced import Change, Look
 from mcp_jobs.core.marks import Mark, Marks
-from mcp_jobs.core.requests import (
-    AddGroup,
-    Answer,
-    CommitOffset,
-    EndTransaction,
-    InitProducer,
-    Offsets,
-    Producer,
-    ReadOffsets,
-    Rejected,
-    Request,
-)
+from mcp_jobs.core.requests import Answer, Offsets, Producer, ReadOffsets, Rejected, Request
 from mcp_jobs.core.step import Ended, Pause, Refused, State, Step, unless_refused
-from mcp_jobs.core.transaction import InTransaction, Polite
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
-    """Mark the message at `offset`; `topic_id` is that of the topic now.
+class Cancel(Change):
+    """Mark the message at `offset`; `topic_id` is that of the topic now. Ends as Cancelled or AlreadyClaimed.
 
     `patience`: how many waits a claim found under way is given before it is fenced.
     """
@@ -39,20 +28,23 @@ class Cancel:
     patience: int = 0
 
     def start(self) -> Step:
-        """The machine's first state. It ends as Cancelled, AlreadyClaimed, Refused or GaveUp."""
-        fence = Fence(self)
-        claims = names.claim_id(self.group, self.partition)
-        return Polite(claims, self.patience, fence) if self.patience else fence
+        return self.after(self.patience)
 
-    @property
-    def marks_group(self) -> str:
-        """Where the mark goes."""
-        return names.cancel_group(self.group, self.offset)
+    def writers(self) -> str:
+        return names.claim_id(self.group, self.partition)
 
-    @property
-    def blank(self) -> Marks:
-        """The message's span without marks."""
-        return Marks.around(self.offset, self.topic_id)
+    def target(self) -> tuple[str, int]:
+        return names.cancel_group(self.group, self.offset), self.partition
+
+    def look(self, producer: Producer) -> Look:
+        return CheckFrontier(producer, self, self.group)
+
+    def made(self, put: Committed) -> Ended:
+        return Cancelled()
+
+    def marks(self, committed: Committed | None) -> Marks:
+        """What is marked in the message's span."""
+        return Marks.around(self.offset, self.topic_id).read(committed)
 
     def is_claimed(self, frontier: Committed) -> bool:
         """Whether the frontier is past the message. That of an earlier topic of the name says nothing."""
@@ -71,103 +63,32 @@ class AlreadyClaimed(Ended):
 
 
 @dataclass(frozen=True, slots=True)
-class Fence(Step):
-    """Keep claimants out."""
+class CheckFrontier(Look):
+    """Is the message unclaimed?"""
 
-    cancel: Cancel
+    change: Cancel
 
-    def request(self) -> Request:
-        return InitProducer(names.claim_id(self.cancel.group, self.cancel.partition))
-
-    def on(self, answer: Answer) -> State:
-        if isinstance(answer, Producer):
-            return Join(answer, self.cancel)
-        return unless_refused(answer, Pause(self))
-
-
-@dataclass(frozen=True, slots=True)
-class InCancel(InTransaction):
-    """A step of the marking. Doing it twice does no harm."""
-
-    cancel: Cancel
-
-    def fenced(self) -> State:
-        return Pause(self.cancel.start())
-
-    def lost(self) -> State:
-        return Fence(self.cancel)
-
-
-@dataclass(frozen=True, slots=True)
-class Join(InCancel):
-    """Open the transaction."""
-
-    def request(self) -> Request:
-        return AddGroup(self.producer, self.cancel.marks_group)
-
-    def done(self) -> State:
-        return CheckFrontier(self.producer, self.cancel)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckFrontier(InCancel):
-    """Is the message unclaimed? Read under the fence, stable (rule R7)."""
-
-    def request(self) -> Request:
-        return ReadOffsets(self.cancel.group)
-
-    def read(self, offsets: Offsets) -> State:
-        partition = self.cancel.partition
-        if partition in offsets.undecided:
-            return self.leave(Pause(self.cancel.start()))
-        frontier = offsets.get(partition)
-        if frontier is None:
-            missing = f"partition {partition} has no committed offset: run `mcp-jobs init` once to commit one"
-            return self.leave(Refused(Rejected(missing)))
-        if self.cancel.is_claimed(frontier):
+    def found(self, committed: Committed | None) -> State:
+        cancel = self.change
+        if committed is None:
+            none = f"partition {cancel.partition} has no committed offset"
+            return self.leave(Refused(Rejected(f"{none}: run `mcp-jobs init` once to commit one")))
+        if cancel.is_claimed(committed):
             return self.leave(AlreadyClaimed())
-        return ReadMarks(self.producer, self.cancel)
+        return ReadMarks(self.producer, cancel, cancel.target()[0])
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMarks(InCancel):
+class ReadMarks(Look):
     """Which of its neighbours are marked?"""
 
-    def request(self) -> Request:
-        return ReadOffsets(self.cancel.marks_group)
+    change: Cancel
 
-    def read(self, offsets: Offsets) -> State:
-        if self.cancel.partition in offsets.undecided:
-            return self.leave(Pause(self.cancel.start()))
-        marks = self.cancel.blank.read(offsets.get(self.cancel.partition))
-        if marks.of(self.cancel.offset) is Mark.CANCELLED:
+    def found(self, committed: Committed | None) -> State:
+        marks = self.change.marks(committed)
+        if marks.of(self.change.offset) is Mark.CANCELLED:
             return self.leave(Cancelled())
-        return Put(self.producer, self.cancel, marks.put(Mark.CANCELLED, [self.cancel.offset]))
-
-
-@dataclass(frozen=True, slots=True)
-class Put(InCancel):
-    """Write the mark."""
-
-    marks: Marks
-
-    def request(self) -> Request:
-        committed = self.marks.encode()
-        return CommitOffset(self.producer, self.cancel.marks_group, self.cancel.partition, committed)
-
-    def done(self) -> State:
-        return Commit(self.producer, self.cancel)
-
-
-@dataclass(frozen=True, slots=True)
-class Commit(InCancel):
-    """Make it true."""
-
-    def request(self) -> Request:
-        return EndTransaction(self.producer, commit=True)
-
-    def done(self) -> State:
-        return Cancelled()
+        return self.put(marks.put(Mark.CANCELLED, [self.change.offset]).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +105,12 @@ class IsCancelled(Step):
     cancel: Cancel
 
     def request(self) -> Request:
-        return ReadOffsets(self.cancel.marks_group)
+        return ReadOffsets(self.cancel.target()[0])
 
     def on(self, answer: Answer) -> State:
         if not isinstance(answer, Offsets):
             return unless_refused(answer, Pause(self))
         if self.cancel.partition in answer.undecided:
             return Pause(self)
-        marks = self.cancel.blank.read(answer.get(self.cancel.partition))
+        marks = self.cancel.marks(answer.get(self.cancel.partition))
         return Told(marks.of(self.cancel.offset) is Mark.CANCELLED)

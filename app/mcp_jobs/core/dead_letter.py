@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
+from mcp_jobs.core.lineage import REDRIVEN
 from mcp_jobs.core.record import Output, Place, Record
 
 #: every header of ours starts so
 PREFIX = "mcp-jobs-"
-FROM = "mcp-jobs-redriven-from"
-COUNT = "mcp-jobs-redrives"
-#: of a count: int() refuses very long ones
-_DIGITS = 9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +33,6 @@ class DeadLetter:
 def read(record: Record) -> DeadLetter | None:
     """What the record's headers say, None where they are none of ours. The last of a name counts: ours."""
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
-    count = headers.get(COUNT, "0")
     try:
         return DeadLetter(
             job_id=headers.get("mcp-jobs-job-id", ""),
@@ -49,7 +45,7 @@ def read(record: Record) -> DeadLetter | None:
             job_uid=headers.get("mcp-jobs-job-uid", ""),
             time=headers.get("mcp-jobs-time", ""),
             omitted=headers.get("mcp-jobs-value-omitted", ""),
-            redrives=int(count) if count.isdecimal() and len(count) <= _DIGITS else 0,
+            redrives=REDRIVEN.copies(record, unreadable=0),
         )
     except (KeyError, ValueError):
         return None
@@ -61,8 +57,5 @@ def copy_of(message: Record, letter: DeadLetter, topic: str) -> Output:
     `message` is the dead letter itself or, where that lacks the value, what the topic still has of it.
     """
     own = tuple(header for header in message.headers if not header[0].startswith(PREFIX))
-    lineage = (
-        (FROM, f"{letter.topic}/{letter.place.partition}/{letter.place.offset}".encode()),
-        (COUNT, str(letter.redrives + 1).encode()),
-    )
+    lineage = REDRIVEN.headers(letter.topic, letter.place, letter.redrives + 1)
     return Output(topic, message.key, message.value, own + lineage)

@@ -8,9 +8,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from mcp_jobs.core import dead_letter, names, requeue
+from mcp_jobs.core import names
 from mcp_jobs.core.entry import Committed
 from mcp_jobs.core.errors import ProtocolError
+from mcp_jobs.core.lineage import REDRIVEN, REQUEUED
 from mcp_jobs.core.record import Place, Record
 from mcp_jobs.core.slot import SlotWrite
 
@@ -57,7 +58,7 @@ def group_of(group: str, job_id: str) -> str:
 def is_copy(record: Record) -> bool:
     """Whether the message was sent again on purpose: requeued, or redriven from the dead letters."""
     found = {name for name, _ in record.headers}
-    return bool(found & {requeue.FROM, dead_letter.FROM})
+    return bool(found & {REQUEUED.origin, REDRIVEN.origin})
 
 
 def first_of(found: Committed | None, mine: First, *, window: int) -> First | None:

@@ -8,32 +8,30 @@ from dataclasses import dataclass
 
 from mcp_jobs.core import names
 from mcp_jobs.core.entry import Committed
-from mcp_jobs.core.requests import (
-    AddGroup,
-    Answer,
-    CommitOffset,
-    EndTransaction,
-    InitProducer,
-    Offsets,
-    Producer,
-    ReadOffsets,
-    Request,
-)
-from mcp_jobs.core.step import Ended, Pause, State, Step, unless_refused
-from mcp_jobs.core.transaction import InTransaction
+from mcp_jobs.core.fenced import Change, Look
+from mcp_jobs.core.requests import Producer
+from mcp_jobs.core.step import Ended, State
 
 
 @dataclass(frozen=True, slots=True)
-class FirstFrontier:
-    """Commit `put` for a partition of `group` unless it has a committed offset."""
+class FirstFrontier(Change):
+    """Commit `put` for a partition of `group` unless it has a committed offset. Ends as Present."""
 
     group: str
     partition: int
     put: Committed
 
-    def start(self) -> Step:
-        """The machine's first state. It ends as Present, Refused or GaveUp."""
-        return Fence(self)
+    def writers(self) -> str:
+        return names.claim_id(self.group, self.partition)
+
+    def target(self) -> tuple[str, int]:
+        return self.group, self.partition
+
+    def look(self, producer: Producer) -> Look:
+        return Check(producer, self, self.group)
+
+    def made(self, put: Committed) -> Ended:
+        return Present(put, created=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,75 +43,12 @@ class Present(Ended):
 
 
 @dataclass(frozen=True, slots=True)
-class Fence(Step):
-    """Keep claimants out."""
+class Check(Look):
+    """Is there a frontier?"""
 
-    first: FirstFrontier
+    change: FirstFrontier
 
-    def request(self) -> Request:
-        return InitProducer(names.claim_id(self.first.group, self.first.partition))
-
-    def on(self, answer: Answer) -> State:
-        if isinstance(answer, Producer):
-            return Join(answer, self.first)
-        return unless_refused(answer, Pause(self))
-
-
-@dataclass(frozen=True, slots=True)
-class InFirst(InTransaction):
-    """A step of the commit."""
-
-    first: FirstFrontier
-
-    def fenced(self) -> State:
-        return Pause(self.first.start())
-
-    def lost(self) -> State:
-        return self.first.start()
-
-
-@dataclass(frozen=True, slots=True)
-class Join(InFirst):
-    """Open the transaction."""
-
-    def request(self) -> Request:
-        return AddGroup(self.producer, self.first.group)
-
-    def done(self) -> State:
-        return Check(self.producer, self.first)
-
-
-@dataclass(frozen=True, slots=True)
-class Check(InFirst):
-    """Is there a frontier? Read under the fence."""
-
-    def request(self) -> Request:
-        return ReadOffsets(self.first.group)
-
-    def read(self, offsets: Offsets) -> State:
-        if self.first.partition in offsets.undecided:
-            return self.leave(Pause(self.first.start()))
-        found = offsets.get(self.first.partition)
-        return self.leave(Present(found, created=False)) if found else Put(self.producer, self.first)
-
-
-@dataclass(frozen=True, slots=True)
-class Put(InFirst):
-    """Write it."""
-
-    def request(self) -> Request:
-        return CommitOffset(self.producer, self.first.group, self.first.partition, self.first.put)
-
-    def done(self) -> State:
-        return Commit(self.producer, self.first)
-
-
-@dataclass(frozen=True, slots=True)
-class Commit(InFirst):
-    """Make it true."""
-
-    def request(self) -> Request:
-        return EndTransaction(self.producer, commit=True)
-
-    def done(self) -> State:
-        return Present(self.first.put, created=True)
+    def found(self, committed: Committed | None) -> State:
+        if committed:
+            return self.leave(Present(committed, created=False))
+        return self.put(self.change.put)

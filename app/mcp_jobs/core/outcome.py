@@ -8,9 +8,9 @@ from typing import Any
 
 from mcp_jobs.core.envelope import Envelope
 from mcp_jobs.core.failure import Failure
+from mcp_jobs.core.lineage import REQUEUED
 from mcp_jobs.core.record import Output, Record
 from mcp_jobs.core.report import WorkReport
-from mcp_jobs.core.requeue import origin_of
 
 #: bytes; a topic takes records of 1,048,576 bytes unless told otherwise (max.message.bytes)
 MAX_OUTCOME = 900_000
@@ -90,7 +90,7 @@ class Attempt:
 
     def _requeued_from(self) -> dict[str, int] | None:
         """Where the message stood that this one is a copy of."""
-        origin = origin_of(self.record, self.topic) if self.record else None
+        origin = REQUEUED.origin_of(self.record, self.topic) if self.record else None
         return {"partition": origin.partition, "offset": origin.offset} if origin else None
 
     def outputs(self, outcomes: str, dead_letters: str, *, bare: bool = False) -> tuple[Output, ...]:

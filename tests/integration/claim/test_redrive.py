@@ -7,8 +7,8 @@ from integration.claim.faults import Crash, crash_after, lose_answer
 from integration.claim.operator import Operator
 from integration.claim.test_cancel import GOOD, statuses
 from integration.claim.workload import Workload, parallel
-from mcp_jobs.core import dead_letter
 from mcp_jobs.core.failure import Failure, FailureClass
+from mcp_jobs.core.lineage import REDRIVEN
 from mcp_jobs.core.marks import Mark
 from mcp_jobs.core.report import WorkReport
 
@@ -42,10 +42,10 @@ def test_a_redriven_message_runs_again_with_its_lineage(make_workload: MakeWorkl
     assert [each.before for each in handled] == [Mark.NONE] * 3
     assert sorted(statuses(workload)) == ["failed"] * 3 + ["succeeded"] * 3
     copies = [dict(r.headers) for r in workload.records(workload.topic) if r.headers]
-    assert sorted(copy[dead_letter.FROM].decode() for copy in copies) == [
+    assert sorted(copy[REDRIVEN.origin].decode() for copy in copies) == [
         f"{workload.topic}/1/{offset}" for offset in range(3)
     ]
-    assert all(copy[dead_letter.COUNT] == b"1" and len(copy) == 2 for copy in copies)
+    assert all(copy[REDRIVEN.count] == b"1" and len(copy) == 2 for copy in copies)
 
 
 def test_a_second_redrive_sends_nothing_and_says_so(make_workload: MakeWorkload) -> None:

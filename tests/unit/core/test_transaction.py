@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcp_jobs.core import frontier, keepalive, slot, take
+from mcp_jobs.core import cancel, fenced, frontier, keepalive, slot, take
 from mcp_jobs.core.claimant import Claimant
 from mcp_jobs.core.entry import Committed
 from mcp_jobs.core.errors import ProtocolError
@@ -37,6 +37,7 @@ WRITE = slot.SlotWrite(
 )
 FIRST = frontier.FirstFrontier("g", 0, Committed(0))
 REWRITE = keepalive.Rewrite("g.claim.0", "g", 0)
+CANCEL = cancel.Cancel("g", 0, 4)
 REFUSED = Rejected("no permission")
 
 CLAIM: list[InTransaction] = [
@@ -55,13 +56,15 @@ SLOT: list[InTransaction] = [
     kind(PRODUCER, WRITE) for kind in (slot.Join, slot.Verify, slot.Open, slot.Send, slot.Put)
 ]
 OTHERS: list[InTransaction] = [
-    *(kind(PRODUCER, FIRST) for kind in (frontier.Join, frontier.Check, frontier.Put, frontier.Commit)),
-    keepalive.Join(PRODUCER, REWRITE),
-    keepalive.Read(PRODUCER, REWRITE),
-    keepalive.Put(PRODUCER, REWRITE, Committed(4)),
-    keepalive.Commit(PRODUCER, REWRITE, Committed(4)),
+    fenced.Join(PRODUCER, FIRST),
+    frontier.Check(PRODUCER, FIRST, "g"),
+    fenced.Put(PRODUCER, FIRST, Committed(0)),
+    fenced.Commit(PRODUCER, FIRST, Committed(0)),
+    keepalive.Read(PRODUCER, REWRITE, "g"),
+    cancel.CheckFrontier(PRODUCER, CANCEL, "g"),
+    cancel.ReadMarks(PRODUCER, CANCEL, "marks"),
 ]
-READS = (take.CheckFrontier, take.CheckOwn, slot.Verify, frontier.Check, keepalive.Read)
+READS = (take.CheckFrontier, take.CheckOwn, slot.Verify, fenced.Look)
 
 
 def name(step: object) -> str:

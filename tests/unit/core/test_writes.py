@@ -153,7 +153,7 @@ def test_a_fence_that_kafka_refuses_is_reported(fence: Step) -> None:
 def test_a_first_frontier_is_left_where_there_is_one() -> None:
     found = Offsets(((0, Committed(9)),))
     present = frontier.Present(Committed(9), created=False)
-    assert frontier.Check(PRODUCER, FIRST).on(found) == Leave(PRODUCER, present)
+    assert frontier.Check(PRODUCER, FIRST, "g").on(found) == Leave(PRODUCER, present)
 
 
 @pytest.mark.parametrize(

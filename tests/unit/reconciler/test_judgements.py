@@ -7,10 +7,11 @@ import pytest
 
 from mcp_jobs.core.alarms import AlarmReason, Frontiers, missing
 from mcp_jobs.core.entry import Committed, Entry, Scope, encode
+from mcp_jobs.core.lineage import REQUEUED
 from mcp_jobs.core.reconcile import Fate, Fates, JobState, forgettable, orphans, unsettled
 from mcp_jobs.core.record import Place, Record
 from mcp_jobs.core.requests import Ends, Offsets
-from mcp_jobs.core.requeue import copy_of, may_requeue, origin_of, requeues_of
+from mcp_jobs.core.requeue import copy_of, may_requeue, requeues_of
 from mcp_jobs.core.steady import Steady
 from mcp_jobs.core.surplus import Surplus
 from mcp_jobs.core.tally import Tally, read_tally
@@ -121,8 +122,8 @@ def test_a_message_is_requeued_once(header: bytes | None, may: bool) -> None:
     ],
 )
 def test_a_copy_says_where_it_is_from_and_nothing_else_does(header: bytes, origin: Place | None) -> None:
-    assert origin_of(Record(9, headers=(("mcp-jobs-requeued-from", header),)), "t") == origin
-    assert origin_of(Record(9), "t") is None
+    assert REQUEUED.origin_of(Record(9, headers=(("mcp-jobs-requeued-from", header),)), "t") == origin
+    assert REQUEUED.origin_of(Record(9), "t") is None
 
 
 def test_a_lineage_is_replaced_and_not_repeated() -> None:

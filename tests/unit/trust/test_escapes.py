@@ -41,7 +41,7 @@ def test_an_attempt_is_refused(attempt: Attempt) -> None:
         {"command": "mcp-server-time", "args": ["--local-timezone", "Europe/Berlin"]},
         {"command": "/opt/servers/files", "args": ["--root", "/data/reports/2026"], "env": {"API_KEY": "x"}},
         {"command": "notes", "args": ["--title=a", "--"]},
-        {"command": "python", "args": ["-m", "mcp_server_git", "--repository", "/work/repo"]},
+        {"command": "python", "args": ["-m", "mcp_server_git", "--repository", "/srv/repo"]},
         {"url": "https://a.example.com/mcp?key=1"},
         {"url": "https://api.example.org/mcp/v1"},
         {"url": "http://tools.acme.svc:8080/sse"},

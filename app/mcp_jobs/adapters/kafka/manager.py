@@ -101,15 +101,15 @@ class _LastWords:
     """kafka-python drops what came together with the end of a connection: the reason it was ended for."""
 
     def _sock_recv(self) -> tuple[bytes, Exception | None]:
-        data, error = super()._sock_recv()  # type: ignore[misc]
+        data, error = super()._sock_recv()  # type: ignore[misc]  # of the transport it is mixed into
         return data, None if data else error  # the end is read again
 
 
-class _TcpTransport(_LastWords, KafkaTCPTransport):  # type: ignore[misc]
+class _TcpTransport(_LastWords, KafkaTCPTransport):  # type: ignore[misc]  # kafka-python has no types
     pass
 
 
-class _TlsTransport(_LastWords, KafkaSSLTransport):  # type: ignore[misc]
+class _TlsTransport(_LastWords, KafkaSSLTransport):  # type: ignore[misc]  # kafka-python has no types
     pass
 
 
