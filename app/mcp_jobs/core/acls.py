@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mcp_jobs.core import names
+from mcp_jobs.core.denied import Resource
 from mcp_jobs.core.names import Topics, cancel_group, claim_group, claim_id, settle_id
 from mcp_jobs.core.tally import metrics_group
 
@@ -22,14 +23,6 @@ class Role(StrEnum):
     TRIGGER = "trigger"  #: KEDA's operator, which reads the lag
     OPERATOR = "operator"  #: `mcp-jobs status`, `show`, `cancel`, `dlq` and the like
     INIT = "init"  #: the chart's hook before the first message
-
-
-class Resource(StrEnum):
-    """What an ACL is about; kafka-acls.sh has an option of this name for it."""
-
-    TOPIC = "topic"
-    GROUP = "group"
-    TRANSACTIONAL_ID = "transactional-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +116,3 @@ def command(acl: Acl, principal: str) -> str:
     if acl.prefixed:
         words += ["--resource-pattern-type", "prefixed"]
     return shlex.join(words)
-
-
-def denied(operation: str, resource: Resource, name: str) -> str:
-    """A sentence for what Kafka denies, with the cure."""
-    what = f"{resource.replace('-', ' ')} {name}"
-    return (
-        f"Kafka denies {operation} on the {what}: allow it to the user that logs in here"
-        " (`mcp-jobs acls` prints what each part needs)"
-    )

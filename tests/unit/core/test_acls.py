@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mcp_jobs.core.acls import Acl, Resource, Role, acls, command, denied
+from mcp_jobs.core.acls import Acl, Role, acls, command
+from mcp_jobs.core.denied import Resource, denied
 from mcp_jobs.core.names import Topics, claim_group, claim_id, settle_id
 from mcp_jobs.entrypoints.acls import commands
 

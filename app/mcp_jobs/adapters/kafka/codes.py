@@ -3,7 +3,7 @@
 from kafka.errors import for_code
 
 from mcp_jobs.adapters.kafka.outage import Unanswered, Unsent
-from mcp_jobs.core.acls import Resource, denied
+from mcp_jobs.core.denied import Resource, denied
 from mcp_jobs.core.errors import ProtocolError
 
 OFFSET_OUT_OF_RANGE = 1

@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from mcp_jobs.adapters.kafka import codes
-from mcp_jobs.core.acls import Resource, denied
+from mcp_jobs.core.denied import Resource, denied
 from mcp_jobs.core.errors import ProtocolError
 from mcp_jobs.core.names import Topics
 
