@@ -34,8 +34,9 @@ Take = Callable[[str, str, Barrier], Taken]
 
 
 def by_claim(brokers: str, topic: str, barrier: Barrier) -> Taken:
-    """Connected already, as the pod's start-up is another matter: from there to the message in hand."""
+    """From connected, as a runner is once it knows its topic, to the message in hand."""
     with Connection({"bootstrap_servers": [brokers]}) as connection:
+        connection.existing(topic)
         session = Session(connection, topic, idle=LIMIT, contended=LIMIT)
         barrier.wait(LIMIT)
         start = time.perf_counter()
@@ -132,6 +133,13 @@ def prepare(brokers: str, partitions: int, messages: int) -> str:
     return topic
 
 
+def warm_up(brokers: str, claims: int = 50) -> None:
+    """Have the broker's Java compiled, as that of one which is at work for a while."""
+    topic = prepare(brokers, 1, claims)
+    for _ in range(claims):
+        at_once(by_claim, brokers, topic, 1)
+
+
 def row(name: str, take: Take, brokers: str, count: int, partitions: int) -> list[str]:
     """One line of the table: alone is measured five times, the others once."""
     rounds = 5 if count == 1 else 1
@@ -153,7 +161,8 @@ def main() -> None:
     table = Table("runner", "at once", "median", "last one", "taken twice", title=f"{partitions} partitions")
     with Broker(BrokerOptions()) as broker:
         brokers = broker.bootstrap_servers
-        at_once(by_claim, brokers, prepare(brokers, 1, 1), 1)  # the broker's first transaction is slow
+        with console.status("warming up: a broker's first transactions are slow"):
+            warm_up(brokers)
         for count in (1, 10) if quick else (1, 10, 60):
             for name, take in (("claim", by_claim), ("consumer group", by_group)):
                 with console.status(f"{name}, {count} at once"):

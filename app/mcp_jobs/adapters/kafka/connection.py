@@ -15,9 +15,9 @@ from typing import Any, Self, TypeVar
 
 import kafka.errors
 from kafka.net.selector import NetworkSelector
-from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
+from kafka.protocol.metadata import MetadataRequest
 
-from mcp_jobs.adapters.kafka import codes
+from mcp_jobs.adapters.kafka import codes, wire
 from mcp_jobs.adapters.kafka.manager import Manager, NobodyAnswers
 from mcp_jobs.adapters.kafka.outage import Interrupted, Unanswered, Unsent
 from mcp_jobs.adapters.kafka.refusal import AccessError
@@ -145,8 +145,7 @@ class Connection:
     def coordinator(self, kind: int, key: str) -> int:
         """The node that coordinates a group or a transactional id, asked once and again after forget()."""
         if (kind, key) not in self._coordinators:
-            request = FindCoordinatorRequest(key=key, key_type=kind, version=3)
-            answer = self.send(self._manager.least_loaded_node(), request)
+            answer = self.send(self._manager.least_loaded_node(), wire.find_coordinator(kind, key))
             codes.check(answer.error_code, key, allow="WRITE" if kind == TRANSACTION else "READ")
             self._coordinators[kind, key] = answer.node_id
         return self._coordinators[kind, key]

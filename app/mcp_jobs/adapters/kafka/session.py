@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from mcp_jobs.adapters.kafka import wire
 from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.outage import Interrupted, Unanswered, Unsent
 from mcp_jobs.adapters.kafka.reads import Reads
@@ -34,6 +35,7 @@ class Session:
         contended: float = 120,
         stop: threading.Event | None = None,
     ) -> None:
+        wire.prepare()
         self._connection = connection
         self._limits = {ask.WaitReason.IDLE: idle, ask.WaitReason.CONTENDED: contended}
         self._stop = stop or threading.Event()

@@ -2,13 +2,15 @@
 
 The versions matter: from EndTxn 5, TxnOffsetCommit 5 and Produce 12 on, a request means the second version
 of the transaction protocol (KIP-890), in which the epoch moves at every end. A library upgrade must not
-negotiate its way there unnoticed; tests/integration/test_broker_facts.py holds them in place.
+negotiate its way there unnoticed; tests/integration/claim/test_broker_facts.py holds them in place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from kafka.protocol.admin import DescribeTransactionsRequest
+from kafka.protocol.api_header import ResponseClassRegistry
 from kafka.protocol.consumer import (
     FetchRequest,
     IsolationLevel,
@@ -16,6 +18,7 @@ from kafka.protocol.consumer import (
     OffsetFetchRequest,
     OffsetSpec,
 )
+from kafka.protocol.metadata import FindCoordinatorRequest
 from kafka.protocol.producer import (
     AddOffsetsToTxnRequest,
     AddPartitionsToTxnRequest,
@@ -34,6 +37,7 @@ VERSIONS: Mapping[type, int] = {
     DescribeTransactionsRequest: 0,
     EndTxnRequest: 3,
     FetchRequest: 12,
+    FindCoordinatorRequest: 3,
     InitProducerIdRequest: 4,
     ListOffsetsRequest: 7,
     OffsetFetchRequest: 7,
@@ -42,8 +46,29 @@ VERSIONS: Mapping[type, int] = {
 }
 
 
+def prepare() -> None:
+    """Have kafka-python generate its encoders and decoders now.
+
+    It does so at the first use of each: some 40 ms of computing, much of it within the first transaction,
+    while every other claimant of the partition waits.
+    """
+    for request, version in VERSIONS.items():
+        header = SimpleNamespace(request_api_key=request.API_KEY, request_api_version=version)
+        response = ResponseClassRegistry.get_response_class(header)
+        flexible = request.flexible_version_q(version)
+        request._struct.compiled_encode_into(version, compact=flexible, tagged=flexible)
+        response._struct.compiled_decode_from(
+            version, compact=flexible, tagged=flexible, data_class=response[None]
+        )
+
+
 def _pinned(kind: Any, **fields: Any) -> Any:
     return kind(**fields, version=VERSIONS[kind])
+
+
+def find_coordinator(kind: int, key: str) -> Any:
+    """Who coordinates a group (kind 0) or a transactional id (kind 1)."""
+    return _pinned(FindCoordinatorRequest, key=key, key_type=kind)
 
 
 def offset_fetch(group: str, topic: str, partitions: Iterable[int], *, stable: bool) -> Any:
