@@ -31,7 +31,7 @@ from kafka.protocol.producer import (
 from mcp_jobs.core.entry import Committed
 from mcp_jobs.core.requests import Producer
 
-VERSIONS: Mapping[type, int] = {
+VERSIONS: Mapping[Any, int] = {
     AddOffsetsToTxnRequest: 3,
     AddPartitionsToTxnRequest: 3,
     DescribeTransactionsRequest: 0,
