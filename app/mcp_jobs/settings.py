@@ -196,6 +196,16 @@ class AdmissionSettings(BaseSettings):
     metrics_port: int = Field(
         default=9090, ge=1, le=65535, description="HTTP port of /metrics, /healthz, /readyz."
     )
+    page_port: int = Field(default=0, ge=0, le=65535, description="HTTP port of the page; 0: none.")
+    page_address: str = Field(
+        default="", description="IPv4 address that the page listens on, for a proxy beside it. Default: all."
+    )
+    page_hosts: str = Field(
+        default="",
+        pattern=r"^(\*|(\*\.)?[\w.-]+)?(,(\*|(\*\.)?[\w.-]+))*$",
+        description="Host names besides localhost by which browsers may ask for the page, separated by commas"
+        "; * is any.",
+    )
     cert_file: Path = Field(
         default=Path("/etc/mcp-jobs/tls/tls.crt"), description="PEM; read again on change."
     )

@@ -69,6 +69,21 @@ def test_webhooks_reach_the_helper() -> None:
         assert target["port"] in {port["port"] for port in service["spec"]["ports"]}
 
 
+def test_the_page_is_served_where_it_is_asked_for_and_nowhere_else() -> None:
+    asked = {"admission.page": {"enabled": True, "hosts": ["a.example.com", "b.example.com"]}}
+    without, release = render(), render(asked)
+    [helper] = release.one("Deployment")["spec"]["template"]["spec"]["containers"]
+    [helper_without] = without.one("Deployment")["spec"]["template"]["spec"]["containers"]
+    service = release.one("Service")["spec"]
+    assert service["type"] == "ClusterIP"
+    assert {"name": "page", "port": 8080, "targetPort": "page", "protocol": "TCP"} in service["ports"]
+    assert {"name": "page", "containerPort": 8080} in helper["ports"]
+    assert env(helper)["ADMISSION_PAGE_PORT"] == "8080"
+    assert env(helper)["ADMISSION_PAGE_HOSTS"] == "a.example.com,b.example.com"
+    assert "ADMISSION_PAGE_PORT" not in env(helper_without)
+    assert "page" not in {port["name"] for port in without.one("Service")["spec"]["ports"]}
+
+
 def test_the_helper_may_do_no_more_than_it_must() -> None:
     release = render()
     assert {found["kind"] for found in release} & {"ClusterRole", "ClusterRoleBinding"} == set()

@@ -77,6 +77,12 @@ def test_the_settings_of_keda_for_bursts_are_shown(tmp_path: Path) -> None:
         assert setting in text
 
 
+def test_who_has_the_page_is_told_how_to_see_it(tmp_path: Path) -> None:
+    command = f"kubectl port-forward --namespace {NAMESPACE} service/mine-mcp-jobs-admission 8080:page"
+    assert command in notes(tmp_path, **{"admission.page.enabled": True})
+    assert "port-forward" not in notes(tmp_path)
+
+
 def test_every_workload_is_named_with_its_topics(tmp_path: Path) -> None:
     text = notes(tmp_path, CHART / "values-multi-tenant.yaml")
     assert "acme-bulk: topic acme.bulk -> acme.bulk.outcomes, acme.bulk.dead-letters" in text

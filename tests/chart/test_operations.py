@@ -21,6 +21,7 @@ ALERTS = {
     "McpJobsCapSaturated",
     "McpJobsHelperDown",
     "McpJobsNoLeader",
+    "McpJobsNotLooking",
     "McpJobsFrontierAlarm",
     "McpJobsPolicyInvalid",
 }
@@ -68,6 +69,14 @@ def test_alerts_use_metrics_of_the_helper_and_of_this_release_only() -> None:
 def test_the_age_that_alerts_is_the_values() -> None:
     (rule,) = [rule for rule in rules() if rule["alert"] == "McpJobsMessageWaiting"]
     assert rule["expr"].endswith("> 60")
+
+
+def test_a_look_is_late_after_several_sweeps_and_not_before_five_minutes() -> None:
+    for sweep, late in ((15, 300), (600, 2400)):
+        values = {"monitoring.prometheusRule.enabled": True, "admission.sweepSeconds": sweep}
+        [group] = render(values).one("PrometheusRule")["spec"]["groups"]
+        [rule] = [rule for rule in group["rules"] if rule["alert"] == "McpJobsNotLooking"]
+        assert rule["expr"].endswith(f"> {late}")
 
 
 def test_the_dashboard_uses_metrics_of_the_helper_and_all_of_them() -> None:
@@ -133,6 +142,14 @@ def test_the_helper_is_reached_by_webhook_and_metrics_only() -> None:
     (metrics_rule,) = [rule for rule in spec["ingress"] if rule["ports"][0]["port"] == 9090]
     assert metrics_rule["from"] == peers
     assert ports(spec["egress"]) == {53, 443, 6443, 8443, 9092}
+
+
+def test_only_the_helpers_replicas_reach_its_page() -> None:
+    spec = policy("-admission", **{"admission.page.enabled": True})
+    helpers = {"podSelector": spec["podSelector"]}
+    [incoming] = [rule for rule in spec["ingress"] if 8080 in ports([rule])]
+    [outgoing] = [rule for rule in spec["egress"] if 8080 in ports([rule])]
+    assert incoming["from"] == outgoing["to"] == [helpers]
 
 
 def test_network_policies_select_the_pods_they_are_for() -> None:

@@ -142,6 +142,7 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     ({"policy.tenants": {"acme": 3}}, "policy.tenants.acme", "no enabled workload"),
     ({"policy.backoffLimit.min": 5}, "policy.backoffLimit.default", "not between"),
     ({"admission.leaseSeconds": 5}, "admission.leaseSeconds", "caps would not be strict"),
+    ({"admission.page.enabled": True, "admission.reconcile": False}, "admission.page", "whose numbers"),
     ({"admission.extraEnv": [{"name": "ADMISSION_PORT"}]}, "admission.extraEnv", "ADMISSION_PORT"),
     (
         {"admission.certificates.source": "existingSecret"},
@@ -197,6 +198,7 @@ SCHEMA: list[tuple[dict[str, Any], str]] = [
     ({"image.digest": "sha256:1"}, "/image/digest"),
     ({"image.pullPolicy": "Sometimes"}, "/image/pullPolicy"),
     ({"networkPolicy.kafkaPorts": [70000]}, "/networkPolicy/kafkaPorts/0"),
+    ({"admission.page.hosts": ["https://jobs.example.com"]}, "/admission/page/hosts/0"),
     ({"monitoring.serviceMonitor.interval": "30"}, "/monitoring/serviceMonitor/interval"),
 ]
 

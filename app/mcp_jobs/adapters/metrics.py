@@ -14,6 +14,9 @@ from prometheus_client import (
     generate_latest,
 )
 
+from mcp_jobs.core.alarms import AlarmReason
+from mcp_jobs.core.failure import FailureClass
+
 REVIEWS = "mcp_jobs_admission_reviews_total"
 REVIEW_SECONDS = "mcp_jobs_admission_review_seconds"
 ACTIVE_JOBS = "mcp_jobs_active_jobs"
@@ -36,6 +39,10 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "mcp_jobs_lag": ("Messages that nobody claimed.", ("workload", "partition")),
     "mcp_jobs_oldest_unclaimed_age_seconds": ("Age of the oldest message nobody claimed.", ("workload",)),
     "mcp_jobs_claimed": ("Messages that are claimed and not settled.", ("workload",)),
+    "mcp_jobs_last_look_timestamp_seconds": (
+        "When the leader last saw what Kafka has, since the epoch.",
+        ("workload",),
+    ),
     "mcp_jobs_orphans": ("Messages whose Job is over, not settled yet.", ("workload",)),
     ACTIVE_JOBS: ("Jobs that are active.", ("workload", "tenant")),
     ACTIVE_JOBS_CAP: ("Active Jobs at most; no sample is no cap.", ("scope", "name")),
@@ -75,6 +82,21 @@ class Metrics:
             for name, (text, labels, buckets) in HISTOGRAMS.items()
         }
 
+    def begin(self, workload: str) -> None:
+        """Show a workload's counters before they count.
+
+        Prometheus sees no increase in a series that begins with 1: the first dead letter would alert nobody.
+        """
+        for name in ("mcp_jobs_retries_total", "mcp_jobs_surplus_runs_total"):
+            self.add(name, 0, workload=workload)
+        for kind in FailureClass:
+            if kind.fails:
+                self.add("mcp_jobs_dead_letters_total", 0, **{"workload": workload, "class": kind})
+        for status in ("succeeded", "failed"):
+            self._histograms["mcp_jobs_duration_seconds"].labels(workload=workload, status=status)
+        for reason in AlarmReason:
+            self.add("mcp_jobs_frontier_alarms_total", 0, workload=workload, reason=reason)
+
     def add(self, name: str, amount: float = 1, /, **labels: str) -> None:
         """Raise a counter."""
         counter = self._counters[name]
@@ -89,6 +111,11 @@ class Metrics:
         """Add an observation to a histogram."""
         histogram = self._histograms[name]
         (histogram.labels(**labels) if labels else histogram).observe(value)
+
+    def read(self, name: str) -> list[tuple[dict[str, str], float]]:
+        """The samples of a gauge: labels and value."""
+        [family] = self._gauges[name].collect()
+        return [(sample.labels, sample.value) for sample in family.samples]
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:

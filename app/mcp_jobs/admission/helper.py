@@ -9,16 +9,19 @@ from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.lease import Lease
 from mcp_jobs.adapters.metrics import POLICY_RELOAD_ERRORS, Metrics
 from mcp_jobs.adapters.policy_file import PolicyFile
+from mcp_jobs.adapters.web import WebServer, listen
 from mcp_jobs.admission.chores import keep_fresh
 from mcp_jobs.admission.elector import Elector
 from mcp_jobs.admission.gate import Gate
 from mcp_jobs.admission.gauges import show
 from mcp_jobs.admission.job_count import JobCount
+from mcp_jobs.admission.page import Page, Painter
 from mcp_jobs.admission.peer import Peers
-from mcp_jobs.admission.server import Webhooks, WebServer, listen, status_app, webhook_app
+from mcp_jobs.admission.server import Webhooks, status_app, webhook_app
 from mcp_jobs.admission.term import Duty, Term
 from mcp_jobs.admission.tls import Certificate
 from mcp_jobs.core.election import identity, pause
+from mcp_jobs.page.site import page_app
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,12 +109,21 @@ class Helper:
         self._web.add(status, listen(place.metrics_port))
         self._election = _thread("election", lambda: self._elector.run(self._stop))
         self._chores = _thread("chores", lambda: keep_fresh(self._stop, self._policy, certificate, peers))
+        self._history: threading.Thread | None = None
+
+    def add_page(self, page: Page) -> None:
+        """Serve a page, too; before run(). Raises McpJobsError."""
+        painter = Painter(page, self._metrics, self._elector, lambda: self._policy.policy.caps)
+        self._web.add(page_app(painter.paint, page.hosts), listen(page.port, page.address))
+        self._history = _thread("history", lambda: page.keep(self._stop))
 
     def run(self, stop: threading.Event) -> None:
         """Serve until told to stop, then give the leadership back."""
         self._web.start()
         self._election.start()
         self._chores.start()
+        if self._history:
+            self._history.start()
         stop.wait()
         self._stop.set()
         self._election.join(timeout=10)  # it resigns; meanwhile reviews are still answered

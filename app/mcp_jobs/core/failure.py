@@ -25,6 +25,11 @@ class FailureClass(StrEnum):
     DUPLICATE = "duplicate"  #: another message with its jobId came first
     INTERNAL = "internal"  #: a fault in mcp-jobs itself
 
+    @property
+    def fails(self) -> bool:
+        """Whether the message failed; else nobody wanted it run."""
+        return self not in (FailureClass.CANCELLED, FailureClass.DUPLICATE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
@@ -37,8 +42,7 @@ class Failure:
     @property
     def status(self) -> str:
         """What the outcome says: failed, or why there was nothing to fail."""
-        is_unwanted = self.kind in (FailureClass.CANCELLED, FailureClass.DUPLICATE)
-        return str(self.kind) if is_unwanted else "failed"
+        return "failed" if self.kind.fails else str(self.kind)
 
     def to_json(self) -> dict[str, object]:
         """The `error` field of an outcome."""

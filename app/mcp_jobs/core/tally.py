@@ -12,7 +12,7 @@ def metrics_group(group: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tally:
-    """One outcome. `seconds` is None where nothing was run, `kind` the failure's class, "" for a success."""
+    """One outcome. `seconds` is None where nothing was run, `kind` the failure's class, "" for none."""
 
     status: str
     tenant: str
@@ -33,7 +33,7 @@ def read_tally(value: bytes | None, topic: str) -> Tally | None:
             tenant=str(outcome["tenant"] or ""),
             seconds=milliseconds / 1000 if milliseconds > 0 else None,
             retries=max(int(outcome["attempt"]) - 1, 0),
-            kind=str(outcome["error"]["class"]) if outcome["error"] else "",
+            kind=str(outcome["error"]["class"]) if outcome["status"] == "failed" else "",
         )
     except (ValueError, KeyError, TypeError):
         return None

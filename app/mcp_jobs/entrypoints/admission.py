@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 
 from loguru import logger
 
@@ -9,12 +10,14 @@ from mcp_jobs import logs
 from mcp_jobs.adapters.kubernetes.client import Cluster, connect
 from mcp_jobs.adapters.metrics import Metrics
 from mcp_jobs.admission.helper import Files, Helper, Place, Times
+from mcp_jobs.admission.page import Page
 from mcp_jobs.admission.term import Duty
 from mcp_jobs.core.errors import McpJobsError
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.job_object import MANAGED
 from mcp_jobs.entrypoints.settings_error import SettingsError, read
 from mcp_jobs.entrypoints.termination import Termination
+from mcp_jobs.reconciler.workload import WorkloadsError
 from mcp_jobs.settings import AdmissionSettings, KafkaSettings
 
 #: the chart's default, and Kubernetes' own limit for most installations
@@ -33,6 +36,8 @@ def main() -> int:
         cluster, metrics = connect(), Metrics()
         duty = _reconciler(settings, cluster, metrics) if settings.reconcile else None
         helper = Helper(cluster, metrics, place, _files(settings), _times(settings), duty)
+        if settings.page_port:
+            helper.add_page(_page(settings))
         logger.info("Serving as {} in namespace {}", place.pod_name, place.namespace)
         helper.run(termination.stop)
     except SettingsError as error:
@@ -70,8 +75,17 @@ def _times(settings: AdmissionSettings) -> Times:
 
 def _reconciler(settings: AdmissionSettings, cluster: Cluster, metrics: Metrics) -> Duty:
     """The reconciler; only with it are Kafka and its credentials needed."""
-    from mcp_jobs.entrypoints.admission_reconciler import start_reconciler
+    from mcp_jobs.entrypoints.admission_reconciler import start_reconciler, workloads_of
 
     read(KafkaSettings)  # what is missing is told now, and not when this replica leads
+    with suppress(WorkloadsError):  # the reconciler tells
+        for workload in workloads_of(settings)():
+            metrics.begin(workload.name)  # now, so that what is counted once it leads is an increase
     wake = threading.Event()
     return Duty(lambda stop: start_reconciler(settings, cluster, metrics, stop, wake), wake.set)
+
+
+def _page(settings: AdmissionSettings) -> Page:
+    from mcp_jobs.entrypoints.admission_page import page_of
+
+    return page_of(settings)

@@ -7,30 +7,23 @@ from contextlib import contextmanager, suppress
 import yaml
 
 from mcp_jobs.adapters.kafka.connection import Connection
-from mcp_jobs.adapters.kafka.counts import Positions
-from mcp_jobs.adapters.kafka.groups import Groups
 from mcp_jobs.adapters.kafka.outage import Interrupted
-from mcp_jobs.adapters.kafka.session import Session
 from mcp_jobs.adapters.kubernetes.checkpoint import ConfigMapCheckpoints
 from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
+from mcp_jobs.adapters.metrics import Metrics
 from mcp_jobs.adapters.policy_file import read_policy
 from mcp_jobs.core.policy import PolicyError
 from mcp_jobs.core.reconcile import Fate, Fates
-from mcp_jobs.core.tally import metrics_group
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.settings_error import read
+from mcp_jobs.entrypoints.workload_kafka import kafka_of
 from mcp_jobs.reconciler.loop import KafkaOf, Reconciler
 from mcp_jobs.reconciler.notices import Notices
-from mcp_jobs.reconciler.ports import Kafka, Metrics, Times, Tools
+from mcp_jobs.reconciler.ports import Times, Tools
 from mcp_jobs.reconciler.sweep import Sweep
 from mcp_jobs.reconciler.workload import Workload, WorkloadsError, read_workloads
 from mcp_jobs.settings import AdmissionSettings, KafkaSettings
-
-#: seconds to give way to others in a row, before one message is left for the next sweep
-_CONTENDED_SECONDS = 20.0
-#: seconds until Kafka ends a transaction of a reconciler that died in it
-_TRANSACTION_SECONDS = 15.0
 
 
 def start_reconciler(
@@ -50,10 +43,11 @@ def start_reconciler(
     fates = _fates(settings)
 
     def begin(workload: Workload) -> Sweep:
+        metrics.begin(workload.name)
         tools = Tools(metrics=metrics, notices=Notices(workload=workload.name), times=times)
         return Sweep(workload, jobs, checkpoints, fates, tools)
 
-    reconciler = Reconciler(_workloads(settings), begin, jobs, metrics)
+    reconciler = Reconciler(workloads_of(settings), begin, jobs, metrics)
     with suppress(Interrupted):
         reconciler.run(
             lambda: connected(kafka, stop), settings.sweep_seconds, stop=stop, wake=wake or threading.Event()
@@ -68,33 +62,8 @@ def connected(settings: KafkaSettings, stop: threading.Event) -> Iterator[KafkaO
         yield lambda workload: kafka_of(connection, workload, stop)
 
 
-def kafka_of(
-    connection: Connection,
-    workload: Workload,
-    stop: threading.Event,
-    *,
-    transaction_timeout: float = _TRANSACTION_SECONDS,
-) -> Kafka:
-    """A workload's Kafka as it is now: topics may have got partitions, groups other coordinators."""
-    connection.forget()
-    topics, group = workload.topics, metrics_group(workload.group)
-    groups = Groups(connection, topics.messages)
-    return Kafka(
-        topic_id=groups.topic_id(),
-        messages=Session(
-            connection,
-            topics.messages,
-            transaction_timeout=transaction_timeout,
-            contended=_CONTENDED_SECONDS,
-            stop=stop,
-        ),
-        outcomes=Session(connection, topics.outcomes, stop=stop),
-        groups=groups,
-        positions=Positions(connection, topics.outcomes, group),
-    )
-
-
-def _workloads(settings: AdmissionSettings) -> Callable[[], Sequence[Workload]]:
+def workloads_of(settings: AdmissionSettings) -> Callable[[], Sequence[Workload]]:
+    """Reads the workloads' file; what it returns raises WorkloadsError where that can't be read."""
     path = settings.workloads_file
 
     def workloads() -> Sequence[Workload]:

@@ -24,7 +24,10 @@ _ASSIGNED = ("KAFKA_PARTITION", "KAFKA_OFFSET")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocalOptions:
-    """The choices; times are seconds. Without `brokers`, Kafka is embedded. `allow` is as in runner.allow."""
+    """The choices; times are seconds. Without `brokers`, Kafka is embedded. `allow` is as in runner.allow.
+
+    Without `env_root`, envFile is looked up in the working directory.
+    """
 
     brokers: str | None
     topic: str | None
@@ -34,7 +37,7 @@ class LocalOptions:
     lag_threshold: int
     max_attempts: int
     message_timeout: float
-    env_root: Path
+    env_root: Path | None
     logs: Path | None
     allow: Any = EVERYTHING
     tenant: str = ""
@@ -95,6 +98,6 @@ def runner_variables(options: LocalOptions, kafka: KafkaSettings, scope: Scope) 
         "SERVERS_MESSAGE_TIMEOUT_SECONDS": str(options.message_timeout),
         "SERVERS_ALLOW": json.dumps(options.allow),
         "SERVERS_TENANT": options.tenant,
-        "SERVERS_ENV_FILE_ROOT": str(options.env_root.resolve()),
+        "SERVERS_ENV_FILE_ROOT": str((options.env_root or Path.cwd()).resolve()),
         "RUNNER_CLAIM_WAIT_SECONDS": "3",
     }

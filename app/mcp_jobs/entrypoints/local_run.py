@@ -15,6 +15,7 @@ from mcp_jobs.entrypoints.interruption import Interruption
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.local import Stage, set_up
 from mcp_jobs.entrypoints.local_options import LocalOptions
+from mcp_jobs.entrypoints.local_page import WORKLOAD, LocalPage
 from mcp_jobs.entrypoints.submit import show
 from mcp_jobs.local.board import Outcome
 from mcp_jobs.local.summary import summary
@@ -78,6 +79,7 @@ def run(
 def up(options: LocalOptions, console: Console) -> None:
     """Keep a platform up until Ctrl-C."""
     with Interruption() as interruption, _shown(options, console) as stage:
+        page = LocalPage(stage.platform, stage.kafka.topic, options)
         if stage.broker:
             _teach(stage, console)
 
@@ -87,10 +89,13 @@ def up(options: LocalOptions, console: Console) -> None:
             return False
 
         def on_outcome(outcome: Outcome) -> None:
+            page.history.add(WORKLOAD, outcome)
             show(outcome, stage.platform.board, as_json=False, console=console)
 
-        with interruption.held(), _live(stage, console):
-            stage.platform.run(never, on_outcome)
+        with page.served() as url, interruption.held():
+            console.print(Text(f"The page: {url}\n"), soft_wrap=True)
+            with _live(stage, console):
+                stage.platform.run(never, on_outcome)
 
 
 @contextmanager

@@ -4,8 +4,9 @@ LAG = "mcp_jobs_lag"
 OLDEST_AGE = "mcp_jobs_oldest_unclaimed_age_seconds"
 CLAIMED = "mcp_jobs_claimed"
 ORPHANS = "mcp_jobs_orphans"
+LAST_LOOK = "mcp_jobs_last_look_timestamp_seconds"
 #: gauges that only the leader knows
-GAUGES = (LAG, OLDEST_AGE, CLAIMED, ORPHANS)
+GAUGES = (LAG, OLDEST_AGE, CLAIMED, ORPHANS, LAST_LOOK)
 
 OUTCOMES = "mcp_jobs_outcomes_total"
 DURATION = "mcp_jobs_duration_seconds"

@@ -49,6 +49,8 @@ class Sweep:
         self._frontiers.tend(kafka, seen)
         self._backlog.measure(kafka, seen)
         self._keep_alive.go_on(kafka, seen)
+        now = self._tools.clock.milliseconds() / 1000
+        self._tools.metrics.set(meters.LAST_LOOK, now, workload=self.workload.name)
         return seen
 
     def count(self, kafka: Kafka) -> None:

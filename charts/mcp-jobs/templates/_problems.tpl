@@ -219,6 +219,9 @@ tls: comes from kafka.securityProtocol, for trigger and runner alike.
 {{- if le (int64 .leaseSeconds) (int64 .timeoutSeconds) }}
 - admission.leaseSeconds: is {{ int64 .leaseSeconds }}, not more than timeoutSeconds {{ int64 .timeoutSeconds }}. A new leader could not wait for the reviews of the old one, so caps would not be strict.
 {{- end }}
+{{- if and .page.enabled (not .reconcile) }}
+- admission.page.enabled: needs admission.reconcile, whose numbers the page shows. Set that to true, too.
+{{- end }}
 {{- with .certificates }}
 {{- if and (eq .source "existingSecret") (not .existingSecret) }}
 - admission.certificates.existingSecret: is empty, but source is existingSecret. Name the Secret.

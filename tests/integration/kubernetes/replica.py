@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -30,6 +31,7 @@ class Replica:
     """A helper with a directory of its own, which names it. With Kafka's `brokers` it reconciles.
 
     `policy` is the policy to start with; the workloads are those of workloads.yaml in the directory.
+    `variables` win over those of its environment.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class Replica:
         policy: Mapping[str, Any],
         *,
         brokers: str = "",
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Start it."""
         self.directory = directory
         self.directory.mkdir(parents=True, exist_ok=True)
         self.name = directory.name
+        self.variables = dict(variables)
         self.port, self.metrics_port = free_ports(2)
         self.pair = authority.issue(f"{self.name}-tls", HOST, LOOPBACK)
         self.policy_file = self.directory / "policy.yaml"
@@ -53,7 +57,7 @@ class Replica:
         self._process = Process(
             [sys.executable, "-c", _COMMAND],
             log=self.log_file,
-            environment=self._environment(kubeconfig, authority, brokers),
+            environment=self._environment(kubeconfig, authority, brokers) | self.variables,
         )
         self.pid = self._process.pid
 

@@ -54,3 +54,16 @@ def test_a_gauge_is_forgotten_with_all_its_labels() -> None:
     metrics.set("mcp_jobs_active_jobs", 1, workload="a", tenant="b")
     metrics.forget("mcp_jobs_active_jobs")
     assert "mcp_jobs_active_jobs{" not in metrics.render().decode()
+
+
+def test_the_counters_of_alerts_are_there_before_they_count() -> None:
+    metrics = Metrics()
+    metrics.begin("w")
+    shown = metrics.render().decode()
+    assert 'mcp_jobs_dead_letters_total{class="oom-killed",workload="w"} 0.0' in shown
+    assert 'mcp_jobs_frontier_alarms_total{reason="members",workload="w"} 0.0' in shown
+    assert 'mcp_jobs_duration_seconds_count{status="failed",workload="w"} 0.0' in shown
+    assert "cancelled" not in shown
+    metrics.add("mcp_jobs_retries_total", workload="w")
+    metrics.begin("w")
+    assert 'mcp_jobs_retries_total{workload="w"} 1.0' in metrics.render().decode()

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from mcp_jobs.admission.server import ServerError, listen
+from mcp_jobs.adapters.web import ServerError, listen
 from mcp_jobs.local.ports import free_ports
 
 

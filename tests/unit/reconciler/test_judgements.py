@@ -170,6 +170,13 @@ def test_an_outcome_is_counted() -> None:
     )
 
 
+@pytest.mark.parametrize("status", ["cancelled", "duplicate"])
+def test_a_message_that_nobody_wanted_is_no_dead_letter(status: str) -> None:
+    tally = read_tally(outcome(status=status, error={"class": status}), "t")
+    assert tally
+    assert (tally.status, tally.kind) == (status, "")
+
+
 @pytest.mark.parametrize(
     "value", [None, b"", b"[]", b"{}", b"\xff", outcome(topic="x"), outcome(attempt="x")]
 )

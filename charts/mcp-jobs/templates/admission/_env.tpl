@@ -15,6 +15,12 @@
   value: "8443"
 - name: ADMISSION_METRICS_PORT
   value: "9090"
+{{- if .Values.admission.page.enabled }}
+- name: ADMISSION_PAGE_PORT
+  value: "8080"
+- name: ADMISSION_PAGE_HOSTS
+  value: {{ join "," .Values.admission.page.hosts | quote }}
+{{- end }}
 {{- with .Values.admission }}
 - name: ADMISSION_RECONCILE
   value: {{ .reconcile | quote }}
