@@ -8,7 +8,10 @@ from mcp_jobs.core.death import PodView
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScaledJobView:
-    """A ScaledJob as the API server shows it. `ready` is the condition's status, "" before KEDA looked."""
+    """A ScaledJob as the API server shows it. `ready` is the condition's status, "" before KEDA looked.
+
+    `workload` is its label, and that of its Jobs.
+    """
 
     name: str
     topic: str
@@ -16,6 +19,7 @@ class ScaledJobView:
     paused: bool = False
     polling_interval: int = 30
     max_replica_count: int = 100
+    workload: str = ""
     ready: str = ""
     message: str = ""
 

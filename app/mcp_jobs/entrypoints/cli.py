@@ -18,7 +18,7 @@ def main() -> int:
             raise
         return _without_typer()
     try:
-        app()
+        app(prog_name="mcp-jobs")
     except McpJobsError as error:
         return _complain(error)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import typer
 
 from mcp_jobs import __version__
 from mcp_jobs.core.acls import Role
+from mcp_jobs.entrypoints import quantities
 from mcp_jobs.entrypoints.local_commands import local
 from mcp_jobs.entrypoints.operator import commands as operator
 from mcp_jobs.entrypoints.parameters import AsJson, Brokers, Files, Topic, ValuesFiles
@@ -20,7 +21,6 @@ from mcp_jobs.entrypoints.tune_command import tune_command
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -47,6 +47,12 @@ def mcp_jobs(
     where FILE is the mcpServers file of your MCP client, or an envelope such as
       {"jobId": "1", "payload": {"mcpServers": {"time": {"command": "mcp-server-time"}},
        "calls": [{"server": "time", "tool": "get_current_time", "arguments": {"timezone": "UTC"}}]}}
+
+    \b
+    Exit 0    done
+    Exit 1    the answer is no, or Kafka or Kubernetes did not do it
+    Exit 2    an option, a file or a setting is wrong
+    Exit 130  Ctrl-C; other signals: 128 and the signal's number
     """
 
 
@@ -70,6 +76,11 @@ def init_command(
     """Prepare Kafka: wait for it, create topics, commit the first offsets. Safe to run again.
 
     Without a first offset nobody claims: a missing one is never guessed.
+
+    \b
+    Exit 0  all is there; an offset that may have expired is left alone, and told
+    Exit 1  Kafka does not answer, or refuses
+    Exit 2  a setting is wrong
     """
     from mcp_jobs.entrypoints.init import main
 
@@ -77,16 +88,28 @@ def init_command(
 
 
 @app.command("submit")
-def submit_command(
+def submit_command(  # noqa: PLR0913 - an option each
     files: Files,
+    *,
     brokers: Brokers = None,
     topic: Topic = None,
-    wait: Annotated[
-        float,
+    tenant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Send each message for this tenant.", show_default=False),
+    ] = None,
+    count: Annotated[
+        int, typer.Option(min=1, help="Send each message so often, as <jobId>-1, <jobId>-2 and so on.")
+    ] = 1,
+    rate: Annotated[
+        float | None,
         typer.Option(
-            min=0, metavar="SECONDS", help="Wait so long for the outcomes; exit 1 unless all succeed."
+            parser=quantities.rate,
+            metavar="5/s",
+            help="Send so many per s, m or h. [dim]\\[default: at once][/]",
+            show_default=False,
         ),
-    ] = 0,
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Wait so long for the outcomes.")] = 0,
     validate: Annotated[
         bool,
         typer.Option(
@@ -95,25 +118,31 @@ def submit_command(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Produce messages to the topic and print their jobIds.
+    """Produce messages to the topic and print their jobIds. With --wait, print what became of them instead.
 
     \b
     mcp-jobs submit --brokers localhost:9092 jobs.jsonl
     echo '{"mcpServers": {"time": {"command": "mcp-server-time"}}}' | mcp-jobs submit --wait 60 -
+    mcp-jobs submit --tenant acme --count 100 --rate 5/s job.json
+
+    \b
+    Exit 0    sent; with --wait, every one succeeded
+    Exit 1    one did not succeed, or Kafka did not take one
+    Exit 2    a message would be refused, and nothing was sent
+    Exit 130  Ctrl-C; those that were sent are told
     """
+    from mcp_jobs.entrypoints.batch import prepare
     from mcp_jobs.entrypoints.files import InputError, read_messages
     from mcp_jobs.entrypoints.local_options import kafka_settings
-    from mcp_jobs.entrypoints.submit import check, submit
+    from mcp_jobs.entrypoints.submit import submit
     from mcp_jobs.local.view import console
 
     if not brokers:
         raise InputError("which Kafka? Name it with --brokers HOST:PORT or KAFKA_BROKERS")
-    messages = read_messages(files)
-    if validate:
-        check(messages)
+    batch = prepare(read_messages(files), tenant=tenant, count=count, rate=rate, validate=validate)
     good = submit(
         kafka_settings(brokers, topic),
-        messages,
+        batch,
         wait_seconds=wait,
         as_json=as_json,
         console=console(stderr=as_json),
@@ -137,8 +166,12 @@ def check_command(
     """Say of each server in the messages whether the allow-list lets it run, and why. Nothing is sent.
 
     \b
-    Exit 0: all are allowed. 1: a server is refused. 2: a message is no envelope, or the files can't be read.
     mcp-jobs check jobs.jsonl --values my-values.yaml --workload tools
+
+    \b
+    Exit 0  all are allowed
+    Exit 1  a server is refused
+    Exit 2  a message is no envelope, or the files can't be read
     """
     from mcp_jobs.entrypoints.check import check, exit_code, read_rules, show
     from mcp_jobs.entrypoints.files import read_messages
@@ -180,6 +213,10 @@ def acls_command(
 
     \b
     mcp-jobs acls --role runner --role trigger --principal User:mcp-jobs
+
+    \b
+    Exit 0  printed
+    Exit 2  an option is wrong
     """
     from mcp_jobs.core.names import Topics
     from mcp_jobs.entrypoints.acls import commands
@@ -191,7 +228,15 @@ def acls_command(
 
 @app.command("runner", cls=RunnerCommand)
 def runner_command() -> None:
-    """Claim one message, run its MCP servers, settle it, exit: what a Job's pod runs."""
+    """Claim one message, run its MCP servers, settle it, exit: what a Job's pod runs.
+
+    \b
+    Exit 0    settled, or nothing to do
+    Exit 1    nothing is lost, and another attempt may succeed
+    Exit 2    a setting is wrong
+    Exit 42   settled as failed for good
+    Exit 143  SIGTERM; the claim stays for the next attempt
+    """
     from mcp_jobs.entrypoints.runner import main
 
     raise typer.Exit(main())
@@ -199,7 +244,14 @@ def runner_command() -> None:
 
 @app.command("servers", cls=ServersCommand)
 def servers_command() -> None:
-    """Run MCP servers for the runner of the same pod, without its credentials."""
+    """Run MCP servers for the runner of the same pod, without its credentials.
+
+    \b
+    Exit 0    the runner has gone; the Job goes by the runner's exit code
+    Exit 1    something failed that another attempt may cure
+    Exit 2    a setting is wrong
+    Exit 143  SIGTERM
+    """
     from mcp_jobs.entrypoints.servers import main
 
     raise typer.Exit(main())
@@ -209,7 +261,13 @@ if find_spec("mcp_jobs.entrypoints.admission"):
 
     @app.command("admission", cls=AdmissionCommand)
     def admission_command() -> None:
-        """Serve the admission webhooks and settle what dead Jobs left: one Deployment per installation."""
+        """Serve the admission webhooks and settle what dead Jobs left: one Deployment per installation.
+
+        \b
+        Exit 0  SIGTERM
+        Exit 1  it can't serve, and the log says why
+        Exit 2  a setting is wrong
+        """
         from importlib import import_module
 
         raise typer.Exit(import_module("mcp_jobs.entrypoints.admission").main())

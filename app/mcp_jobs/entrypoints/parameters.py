@@ -59,8 +59,7 @@ Timeout = Annotated[
     float, typer.Option(min=1, metavar="SECONDS", help="End the run then, whatever is unfinished.")
 ]
 AsJson = Annotated[
-    bool,
-    typer.Option("--json", help="Outcomes as JSON lines on standard output, all else on standard error."),
+    bool, typer.Option("--json", help="JSON lines on standard output, all else on standard error.")
 ]
 ValuesFiles = Annotated[
     list[Path] | None,
@@ -68,16 +67,7 @@ ValuesFiles = Annotated[
         "--values",
         "-f",
         metavar="FILE",
-        help="Helm values with the rules, over the chart's own; may be given again.",
-        show_default=False,
-    ),
-]
-RulesFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--values",
-        metavar="FILE",
-        help="Keep to the rules of runner.allow in Helm values. [dim]\\[default: everything is allowed][/]",
+        help="Helm values with the rules (runner.allow), over the chart's own; may be given again.",
         show_default=False,
     ),
 ]

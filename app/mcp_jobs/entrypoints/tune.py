@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -11,14 +11,14 @@ from rich.progress import track
 
 from mcp_jobs.core.tuning.advice import jobs_needed, reasons, warnings
 from mcp_jobs.core.tuning.fit import fit
-from mcp_jobs.core.tuning.load import Burst, Load
+from mcp_jobs.core.tuning.load import Load
 from mcp_jobs.core.tuning.paste import values_lines
 from mcp_jobs.core.tuning.prediction import Prediction, predict
 from mcp_jobs.core.tuning.recording import Recording
 from mcp_jobs.core.tuning.settings import Cluster, Settings
-from mcp_jobs.core.tuning.spread import Spread
 from mcp_jobs.core.tuning.sweep import Grid, recommend
 from mcp_jobs.entrypoints.files import InputError
+from mcp_jobs.entrypoints.tune_choices import ClusterChoice, LoadChoice, SweepChoice, TuneOptions
 from mcp_jobs.tuning.report import Report
 from mcp_jobs.tuning.values import read_values
 from mcp_jobs.tuning.view import show
@@ -32,52 +32,29 @@ _FACTORS = (0.25, 0.5, 2, 4)
 _HEADROOM = 1.3
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TuneOptions:
-    """The choices; None is "as it comes". Times are seconds, rates a second."""
-
-    values: Path | None
-    workload: str | None
-    rate: float
-    duration: float
-    bursts: tuple[Burst, ...]
-    work: Spread | None
-    startup: Spread | None
-    start_rate: float | None
-    cluster: Cluster
-    target_wait: float | None
-    intervals: tuple[float, ...]
-    replicas: tuple[int, ...] | None
-    batches: tuple[int, ...]
-    poll_cost: float
-    seeds: int
-
-
 def tune(options: TuneOptions, found: Recording | None, console: Console) -> Report:
     """Simulate, compare, recommend. Raises McpJobsError; `console` shows the progress."""
     workload, today = read_values(options.values, options.workload)
-    load = _load(options, found)
-    seeds = range(1, options.seeds + 1)
-    cluster = _cluster(options, found, today)
-    settings = list(_grid(options, today, load, cluster).around(today))
+    load = _load(options.load, found)
+    sweep, seeds = options.sweep, range(1, options.sweep.seeds + 1)
+    cluster = _cluster(options.cluster, found, today)
+    settings = list(_grid(sweep, today, load, cluster).around(today))
     predictions = tuple(
         predict(each, cluster, load, seeds)
         for each in track(
             settings, "Simulating", console=console, transient=True, disable=not console.is_terminal
         )
     )
-    chosen = recommend(predictions, poll_cost=options.poll_cost, target_wait=options.target_wait)
+    chosen = recommend(predictions, poll_cost=sweep.poll_cost, target_wait=sweep.target_wait)
     return Report(
         workload=workload,
         messages=load.expected,
         cluster=cluster,
         predictions=predictions,
         chosen=chosen,
-        poll_cost=options.poll_cost,
+        poll_cost=sweep.poll_cost,
         lines=values_lines(workload, chosen.settings),
-        reasons=tuple(
-            reasons(predictions[0], chosen, poll_cost=options.poll_cost, target=options.target_wait)
-        ),
+        reasons=tuple(reasons(predictions[0], chosen, poll_cost=sweep.poll_cost, target=sweep.target_wait)),
         warnings=tuple(_warnings(predictions[0], chosen, load, cluster)),
         recording=found,
     )
@@ -101,7 +78,7 @@ def _warnings(today: Prediction, chosen: Prediction, load: Load, cluster: Cluste
     yield from warnings(chosen, load, cluster)
 
 
-def _load(options: TuneOptions, found: Recording | None) -> Load:
+def _load(options: LoadChoice, found: Recording | None) -> Load:
     if found is not None and not found.messages:
         raise InputError("the topic holds no outcome with its times: name another one, or describe the load")
     described = bool(options.rate or options.bursts)
@@ -127,9 +104,9 @@ def _load(options: TuneOptions, found: Recording | None) -> Load:
     return load
 
 
-def _cluster(options: TuneOptions, found: Recording | None, today: Settings) -> Cluster:
+def _cluster(options: ClusterChoice, found: Recording | None, today: Settings) -> Cluster:
     """What is given wins; what is not is found out from the recording, if that has enough."""
-    cluster = options.cluster
+    cluster = options.rest
     if found and len(found.waits) >= _ENOUGH and not (options.startup and options.start_rate):
         cluster = fit(found, today, cluster, (1, 2))
     if options.startup:
@@ -137,7 +114,7 @@ def _cluster(options: TuneOptions, found: Recording | None, today: Settings) -> 
     return replace(cluster, start_rate=options.start_rate) if options.start_rate else cluster
 
 
-def _grid(options: TuneOptions, today: Settings, load: Load, cluster: Cluster) -> Grid:
+def _grid(options: SweepChoice, today: Settings, load: Load, cluster: Cluster) -> Grid:
     replicas = options.replicas or tuple(_replicas(today, load, cluster))
     return Grid(polling_intervals=options.intervals, max_replica_counts=replicas, batch_sizes=options.batches)
 

@@ -13,7 +13,7 @@ from mcp_jobs.core import dead_letter
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.marks import Mark
 from mcp_jobs.core.record import Place, Record
-from mcp_jobs.entrypoints.admission_reconciler import kafka_of
+from mcp_jobs.entrypoints.workload_kafka import kafka_of
 from mcp_jobs.operations.cancel import Cancellation, cancel
 from mcp_jobs.operations.dead_letters import DeadLetters, Handled, Letter
 from mcp_jobs.reconciler.ports import Kafka

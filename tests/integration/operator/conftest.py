@@ -1,5 +1,6 @@
 """The operator's command line, on the shared Kafka and the shared API server."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from integration.kubernetes.objects import NAMESPACE
 
 __all__ = ["make_workload"]
 
+COMMAND = (sys.executable, "-m", "mcp_jobs")
 _UNSET = ("KAFKA_", "RUNNER_", "SERVERS_", "COLUMNS", "FORCE_COLOR", "KUBE")
 
 
@@ -28,21 +30,33 @@ class Desk:
 
     def run(self, *arguments: str, text: str = "", code: int = 0) -> str:
         """Run a command to its end, which must be this exit code; what it printed."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_UNSET)}
+        done = self._done(*arguments, text=text, code=code)
+        return done.stdout + done.stderr
+
+    def lines(self, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+        """Run a command that prints JSON lines, and nothing else on standard output."""
+        done = self._done(*arguments, "--json", code=code)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def _done(self, *arguments: str, text: str = "", code: int) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "mcp_jobs", *arguments],
+            [*COMMAND, *arguments],
             input=text,
             capture_output=True,
             text=True,
             timeout=100,
-            env={**kept, **self._variables(), "COLUMNS": "200"},
+            env=self.environment(),
             check=False,
         )
         assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
+        return done
 
-    def _variables(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The environment that says which workload is meant."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_UNSET)}
         return {
+            **kept,
+            "COLUMNS": "200",
             "KAFKA_BROKERS": self.workload.brokers,
             "KAFKA_TOPIC": self.workload.topic,
             "KAFKA_CONSUMER_GROUP": self.workload.group,

@@ -1,6 +1,7 @@
 """`mcp-jobs dlq`: listed with why, redriven or dropped once, and chosen by what a person knows of them."""
 
 import json
+import shlex
 
 import pytest
 
@@ -66,6 +67,52 @@ def test_what_is_redriven_runs_again_and_is_not_listed_any_more(desk: Desk) -> N
     assert len(listed(desk)) == 1
     assert {str(letter["state"]) for letter in listed(desk, "--all")} == {"open", "redriven"}
     assert desk.run("outcomes", "--job", "a").count("succeeded") == 1
+
+
+def test_after_a_redrive_waiting_is_for_the_copy(desk: Desk) -> None:
+    wait = ["wait", "a", "--timeout", "1"]
+    assert "it broke" in desk.run(*wait, code=1)
+    said = desk.run("dlq", "redrive", "--job", "a", "--yes")
+    typed = f"mcp-jobs wait --topic {desk.workload.topic} --group {desk.workload.group} -- a"
+    assert typed in said
+    assert "no outcome within 1 s of 1 jobId: a" in desk.run(*wait, code=1)
+
+    desk.workload.run()
+
+    assert "succeeded" in desk.run(*shlex.split(typed)[1:])
+
+
+def test_a_copy_that_fails_again_is_not_waited_for_any_longer(desk: Desk) -> None:
+    desk.run("dlq", "redrive", "--job", "a", "--yes")
+    desk.workload.run(work=lambda _: BROKEN)
+
+    [outcome] = desk.lines("wait", "a", code=1)
+
+    assert (outcome["status"], outcome["offset"]) == ("failed", 3)
+
+
+def test_a_jobid_in_a_command_to_be_typed_is_one_word(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.workload.produce([message("$(reboot); a")])
+    desk.workload.run(work=lambda _: BROKEN)
+
+    assert "-- '$(reboot); a'" in desk.run("dlq", "redrive", "--yes")
+
+
+def test_nobody_is_told_to_wait_for_an_id_that_no_copy_will_have(desk: Desk) -> None:
+    said = desk.run("dlq", "redrive", "--class", "envelope", "--yes")
+
+    assert f"mcp-jobs outcomes --topic {desk.workload.topic} --follow" in said
+    assert "mcp-jobs wait" not in said
+
+
+def test_redriving_and_dropping_say_as_json_what_became_of_each(desk: Desk) -> None:
+    a = {"jobId": "a", "partition": 0, "offset": 0}
+    assert desk.lines("dlq", "redrive", "--job", "a", "--yes") == [a | {"result": "redriven"}]
+    assert desk.lines("dlq", "drop", "--job", "b", "--yes") == [
+        {"jobId": "b", "partition": 0, "offset": 1, "result": "dropped"}
+    ]
+    assert desk.lines("dlq", "redrive", "--job", "a", "--yes") == []
 
 
 def test_a_dropped_letter_is_not_redriven(desk: Desk) -> None:

@@ -110,5 +110,25 @@ def test_why_follows_a_message_to_its_end(desk: Desk, api: Api) -> None:
     assert "it is over: succeeded" in desk.run("why", "a")
 
 
+def test_as_json_each_command_says_what_it_did(desk: Desk, api: Api) -> None:
+    desk.workload.produce([message("a"), message("b")])
+    claimed(desk, api)
+
+    [why] = desk.lines("why", "a")
+    assert why["finding"].startswith("it runs: the Job runner-1 is at attempt 1")
+    cancelled = desk.lines("cancel", "a", "b")
+    assert [(each["jobId"], each["result"]) for each in cancelled] == [
+        ("a", "cancelled"),
+        ("b", "never-runs"),
+    ]
+    assert "its Job runner-1 is deleted" in cancelled[0]["sentence"]
+    assert desk.lines("cancel", "a")[0]["result"] == "over"
+    [paused], [again], [resumed] = desk.lines("pause"), desk.lines("pause"), desk.lines("resume")
+    assert (paused["paused"], paused["changed"]) == (True, True)
+    assert (again["paused"], again["changed"]) == (True, False)
+    assert (resumed["paused"], resumed["changed"]) == (False, True)
+    assert desk.lines("drain")[-1] == {"claimed": 0}
+
+
 def test_a_namespace_without_the_workload_is_told(desk: Desk) -> None:
     assert "no ScaledJob in namespace default" in desk.run("pause", "-n", "default", code=2)

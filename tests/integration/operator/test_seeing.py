@@ -1,9 +1,13 @@
 """What a person sees of messages: outcomes, claims, one message's way, the whole at a glance."""
 
 import json
+import signal
+import subprocess
 import time
 
-from integration.operator.conftest import MakeDesk
+from integration.eventually import eventually
+from integration.operator.conftest import COMMAND, MakeDesk
+from integration.operator.terminal import Terminal
 from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.report import WorkReport
 
@@ -33,6 +37,43 @@ def test_a_partition_without_a_frontier_is_told(make_desk: MakeDesk) -> None:
     desk = make_desk(2, install=False)
 
     assert "partitions [0, 1] have no committed offset" in desk.run("status")
+
+
+def test_the_live_status_ends_with_ctrl_c_and_gives_the_terminal_back(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.workload.produce([message("a")])
+    with Terminal() as terminal:
+        command = [*COMMAND, "status", "--watch"]
+        environment = desk.environment() | {"TERM": "xterm"}
+        with subprocess.Popen(command, stdout=terminal.end, stderr=terminal.end, env=environment) as status:
+            try:
+                eventually(lambda: b"unclaimed  1" in terminal.shown, seconds=60)
+                desk.workload.claimed()
+                eventually(lambda: b"claimed    1" in terminal.shown)
+                status.send_signal(signal.SIGINT)
+                assert status.wait(20) == 130
+            finally:
+                status.kill()
+        terminal.close()
+
+    hidden, shown = terminal.shown.rfind(b"\x1b[?25l"), terminal.shown.rfind(b"\x1b[?25h")
+    assert 0 <= hidden < shown
+    assert b"Traceback" not in terminal.shown
+
+
+def test_the_live_status_as_json_is_a_line_each_time(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    command = [*COMMAND, "status", "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=desk.environment(), text=True) as status:
+        try:
+            assert status.stdout
+            lines = [json.loads(status.stdout.readline()) for _ in range(2)]
+            status.send_signal(signal.SIGTERM)
+            assert status.wait(20) == 143
+        finally:
+            status.kill()
+
+    assert [line["topic"] for line in lines] == [desk.workload.topic] * 2
 
 
 def test_outcomes_are_listed_and_chosen_by_job_id(make_desk: MakeDesk) -> None:

@@ -13,7 +13,7 @@ from mcp_jobs.core.claimant import Claimant
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.reconcile import Fates
 from mcp_jobs.core.requests import Answer, Request
-from mcp_jobs.entrypoints.admission_reconciler import kafka_of
+from mcp_jobs.entrypoints.workload_kafka import kafka_of
 from mcp_jobs.reconciler import ports
 from mcp_jobs.reconciler.loop import Reconciler
 from mcp_jobs.reconciler.notices import Notices

@@ -9,6 +9,7 @@ from rich.console import Console
 from integration.reconciler.conftest import MakeHelper
 from integration.reconciler.helper import Helper
 from mcp_jobs.core.reconcile import JobState
+from mcp_jobs.entrypoints.batch import Batch
 from mcp_jobs.entrypoints.files import Sourced
 from mcp_jobs.entrypoints.submit import submit
 from mcp_jobs.settings import KafkaSettings
@@ -24,7 +25,11 @@ def test_the_outcome_of_a_requeued_message_is_that_of_its_copy(make_helper: Make
 
     cluster.start()
     succeeded = submit(
-        kafka, [Sourced("stdin", MESSAGE)], wait_seconds=60, as_json=False, console=Console(file=shown)
+        kafka,
+        Batch([Sourced("stdin", MESSAGE)]),
+        wait_seconds=60,
+        as_json=False,
+        console=Console(file=shown),
     )
 
     cluster.join(10)

@@ -14,15 +14,18 @@ from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.topics import create_topic
 from mcp_jobs.core.acls import Role
 from mcp_jobs.core.errors import McpJobsError
+from mcp_jobs.core.marks import Mark
 from mcp_jobs.core.reconcile import Fate, Fates, JobState
 from mcp_jobs.core.requests import ReadEnds, ReadOffsets, Rejected
+from mcp_jobs.entrypoints.batch import Batch
 from mcp_jobs.entrypoints.files import Sourced
 from mcp_jobs.entrypoints.init import initialize
 from mcp_jobs.entrypoints.kafka_config import kafka_config
-from mcp_jobs.entrypoints.operator import dead_letters
-from mcp_jobs.entrypoints.operator.cancelling import cancel_job
+from mcp_jobs.entrypoints.operator.cancelling import cancel_jobs
 from mcp_jobs.entrypoints.operator.dead_letters import Filter
 from mcp_jobs.entrypoints.operator.desk import Desk
+from mcp_jobs.entrypoints.operator.output import Output
+from mcp_jobs.entrypoints.operator.redriving import decide
 from mcp_jobs.entrypoints.submit import submit
 from mcp_jobs.settings import InitSettings, KafkaSettings
 
@@ -71,7 +74,8 @@ def do(role: Role, mine: Mine, admin: Workload) -> list[str]:
 
 
 def _submit(mine: Mine, admin: Workload) -> None:
-    submit(mine.settings, [Sourced("file", MESSAGE)], wait_seconds=0.1, as_json=False, console=Console())
+    batch = Batch([Sourced("file", MESSAGE)])
+    submit(mine.settings, batch, wait_seconds=0.1, as_json=False, console=Console())
 
 
 def _run(mine: Mine, admin: Workload) -> None:
@@ -125,13 +129,12 @@ def _operate(mine: Mine, admin: Workload) -> None:
     admin.produce([NO_MESSAGE])
     admin.run()
     with Connection(mine.config) as connection:
-        desk = Desk(connection, mine.settings, mine.group, "default")
-        dead_letters.redrive(desk, dead_letters.find(desk, Filter()))
+        desk = Desk(connection, mine.settings, mine.group, "default", Output(False, Console()))
+        decide(desk, Filter(), Mark.REDRIVEN, dry_run=False, yes=True)
         admin.produce([MESSAGE, WAITING])
         admin.claimed()  # the redriven one
         admin.claimed()
-        for job_id in ("a", "b"):
-            cancel_job(desk, job_id)
+        cancel_jobs(desk, ["a", "b"])
 
 
 _DUTIES = {

@@ -6,6 +6,7 @@ from typing import Any
 from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.jobs import milliseconds
 from mcp_jobs.adapters.kubernetes.resource import events, scaled_jobs
+from mcp_jobs.core.job_object import WORKLOAD
 from mcp_jobs.core.why import Event, ScaledJobView
 
 #: stops KEDA's loop and leaves Jobs alone; any value but "false" counts
@@ -60,6 +61,7 @@ def _view(item: Json) -> ScaledJobView:
         paused=paused is not None and paused.lower() != "false",
         polling_interval=int(spec.get("pollingInterval") or 30),
         max_replica_count=int(spec.get("maxReplicaCount") or 100),
+        workload=(metadata.get("labels") or {}).get(WORKLOAD, ""),
         ready=str(ready.get("status", "")),
         message=str(ready.get("message", "")),
     )

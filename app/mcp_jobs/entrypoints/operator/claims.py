@@ -1,12 +1,10 @@
 """`mcp-jobs claims`: which messages Jobs hold now, and which of those nobody will finish."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from mcp_jobs.core.death import JobView
@@ -70,11 +68,8 @@ def claims(desk: Desk) -> tuple[list[Claim], str]:
 
 def jobs_of(desk: Desk) -> tuple[Mapping[str, JobView] | None, str]:
     """The Jobs of the namespace by uid; None, and why, where the API server does not answer."""
-    from mcp_jobs.adapters.kubernetes.client import connect
-    from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
-
     try:
-        return KubernetesJobs(connect(), desk.namespace).all(), ""
+        return desk.jobs.all(), ""
     except McpJobsError as error:
         return None, str(error)
 
@@ -85,31 +80,36 @@ def _view(uid: str, entry: Entry, jobs: Mapping[str, JobView] | None) -> JobView
     return jobs.get(uid) or JobView(uid=uid, name=entry.job, state=JobState.GONE)
 
 
-def show(found: Sequence[Claim], problem: str, console: Console, *, as_json: bool) -> None:
-    """One line for each."""
-    if as_json:
+def show(desk: Desk) -> None:
+    """One line for each. Raises ProtocolError."""
+    found, problem = claims(desk)
+    if desk.out.as_json:
         for claim in found:
-            print(json.dumps(claim.to_json()))
+            desk.out.json(claim.to_json())
         return
     if problem:
-        console.print(f"Whether the Jobs still run is not known: {problem}", style="yellow", markup=False)
+        desk.out.say(f"Whether the Jobs still run is not known: {problem}", "yellow")
     if not found:
-        console.print("No message is claimed and unfinished.")
+        desk.out.say("No message is claimed and unfinished.")
         return
+    desk.out.console.print(_table(found), markup=False)
+    orphans = sum(claim.state.startswith("orphan") for claim in found)
+    if orphans:
+        desk.out.say(
+            f"{plural(orphans, 'claim')} without a Job at work: the admission helper settles them with its"
+            " next sweep. If they stay, see its log.",
+            "yellow",
+        )
+
+
+def _table(found: Sequence[Claim]) -> Table:
     table = Table("partition", "offsets", "Job", "pod", "attempt", "since", "state", box=None, pad_edge=False)
     for claim in found:
         known = claim.to_json()
         offsets = ", ".join(map(str, known["offsets"][:5])) + (", …" if len(known["offsets"]) > 5 else "")
         cells = (known["job"], known["pod"], known["attempt"], known["since"] or "-", known["state"])
         table.add_row(str(claim.partition), offsets, *(plain(cell, 60) for cell in cells))
-    console.print(table, markup=False)
-    orphans = sum(claim.state.startswith("orphan") for claim in found)
-    if orphans:
-        console.print(
-            f"{plural(orphans, 'claim')} without a Job at work: the admission helper settles them with its"
-            " next sweep. If they stay, see its log.",
-            style="yellow",
-        )
+    return table
 
 
 def _iso(milliseconds: int) -> str:

@@ -1,13 +1,9 @@
-"""`mcp-jobs dlq`: which messages failed for good, why, and what is done about them."""
+"""Which messages failed for good, and what was done about them."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from rich.console import Console
-from rich.table import Table
 
 from mcp_jobs.core import dead_letter
 from mcp_jobs.core.envelope import decode
@@ -16,10 +12,9 @@ from mcp_jobs.core.marks import Mark
 from mcp_jobs.core.record import Record
 from mcp_jobs.entrypoints.files import InputError
 from mcp_jobs.entrypoints.operator.desk import Desk
-from mcp_jobs.local.view import plain, plural
-from mcp_jobs.operations.dead_letters import DeadLetters, Letter
+from mcp_jobs.operations.dead_letters import Letter
 
-_WORDS = {Mark.NONE: "open", Mark.REDRIVEN: "redriven", Mark.DROPPED: "dropped"}
+WORDS = {Mark.NONE: "open", Mark.REDRIVEN: "redriven", Mark.DROPPED: "dropped"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +39,16 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Known:
     """A dead letter and what was decided about it."""
 
     letter: Letter
     mark: Mark
+
+    @property
+    def state(self) -> str:
+        """`open`, `redriven` or `dropped`."""
+        return WORDS[self.mark]
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -65,27 +65,18 @@ class Shown:
             "offset": dead.place.offset,
             "job": dead.job,
             "redrives": dead.redrives,
-            "state": _WORDS[self.mark],
+            "state": self.state,
         }
 
 
-#: what is done with dead letters, and how many came to what
-Handle = Callable[[Desk, Sequence[Shown]], dict[str, int]]
-
-
-def find(desk: Desk, wanted: Filter) -> list[Shown]:
+def find(desk: Desk, wanted: Filter) -> list[Known]:
     """The dead letters that are meant, oldest first. Raises ProtocolError."""
-    book = _book(desk)
     found = {letter.dead.place: letter for letter in _all(desk) if wanted.takes(letter)}
-    shown = [Shown(letter, book.mark_of(place)) for place, letter in found.items()]
+    known = [Known(letter, desk.dead_letters.mark_of(place)) for place, letter in found.items()]
     return sorted(
-        (each for each in shown if wanted.handled or each.mark is Mark.NONE),
+        (each for each in known if wanted.handled or each.mark is Mark.NONE),
         key=lambda each: each.letter.dead.time,
     )
-
-
-def _book(desk: Desk) -> DeadLetters:
-    return DeadLetters(desk.kafka.messages, desk.topics, desk.group, desk.kafka.topic_id)
 
 
 def _all(desk: Desk) -> Iterator[Letter]:
@@ -93,72 +84,6 @@ def _all(desk: Desk) -> Iterator[Letter]:
         dead = dead_letter.read(record)
         if dead and dead.topic in ("", desk.topics.messages):
             yield Letter(dead, None if dead.omitted else record)
-
-
-def list_them(found: Sequence[Shown], console: Console, *, as_json: bool) -> None:
-    """One line for each."""
-    if as_json:
-        for each in found:
-            print(json.dumps(each.to_json(), ensure_ascii=False))
-        return
-    if not found:
-        console.print("No dead letter.")
-        return
-    table = Table("time", "jobId", "class", "tries", "state", "reason", box=None, pad_edge=False)
-    for each in found:
-        dead = each.letter.dead
-        cells = (dead.time[:19].replace("T", " "), dead.job_id, dead.kind, dead.attempts, _WORDS[each.mark])
-        table.add_row(*(plain(cell, 60) for cell in cells), plain(dead.reason, 160))
-    console.print(table, markup=False)
-
-
-def show(found: Sequence[Shown], console: Console, *, as_json: bool) -> None:
-    """All about each, its message included."""
-    for each in found:
-        letter, dead = each.letter, each.letter.dead
-        text = (letter.message.value or b"").decode(errors="replace") if letter.message else None
-        if as_json:
-            print(json.dumps(each.to_json() | {"message": text}, ensure_ascii=False))
-            continue
-        for name, value in each.to_json().items():
-            console.print(f"{name:>10}  {plain(value)}", markup=False, soft_wrap=True)
-        message = plain(text, 4000) if text is not None else f"not kept: {dead.omitted}"
-        console.print(f"{'message':>10}  {message}\n", markup=False, soft_wrap=True)
-
-
-def redrive(desk: Desk, found: Sequence[Shown]) -> dict[str, int]:
-    """Send the messages again, and count what became of them. Raises ProtocolError."""
-    letters, lost = [], 0
-    for each in found:
-        letter = each.letter
-        if (
-            letter.message is None
-        ):  # too large for the dead letters' topic: the message may still be in its own
-            letter = Letter(letter.dead, desk.message(letter.dead.place))
-        if letter.message is None:
-            lost += 1
-        else:
-            letters.append(letter)
-    return _counted(desk, letters, Mark.REDRIVEN) | ({"gone": lost} if lost else {})
-
-
-def drop(desk: Desk, found: Sequence[Shown]) -> dict[str, int]:
-    """Have the letters not listed any more, and count them. Raises ProtocolError."""
-    return _counted(desk, [each.letter for each in found], Mark.DROPPED)
-
-
-def _counted(desk: Desk, letters: Sequence[Letter], mark: Mark) -> dict[str, int]:
-    counts: dict[str, int] = {_WORDS[mark]: 0}
-    for handled in _book(desk).handle(letters, mark):
-        word = _WORDS[mark] if handled.before is Mark.NONE else f"{_WORDS[handled.before]} before"
-        counts[word] = counts.get(word, 0) + 1
-    return counts
-
-
-def said(counts: Mapping[str, int]) -> str:
-    """The counts as a sentence."""
-    words = {"gone": "not to be had any more, as the topic's retention deleted it"}
-    return "; ".join(f"{plural(count, 'message')} {words.get(word, word)}" for word, count in counts.items())
 
 
 def tenant_of(letter: Letter) -> str | None:

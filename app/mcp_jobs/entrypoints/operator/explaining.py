@@ -1,29 +1,40 @@
 """`mcp-jobs why`: what a message waits for, from its lag to its pod."""
 
+import shlex
 import time
 from collections.abc import Iterator
 
-from mcp_jobs.adapters.kubernetes.client import connect
-from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
-from mcp_jobs.adapters.kubernetes.scaledjobs import ScaledJobs
 from mcp_jobs.core.death import JobView, PodView, death_of
 from mcp_jobs.core.reconcile import JobState
 from mcp_jobs.core.why import Facts, Finding, why_unclaimed
 from mcp_jobs.entrypoints.files import InputError
 from mcp_jobs.entrypoints.operator.desk import Desk
 from mcp_jobs.entrypoints.operator.messages import Found, find
-from mcp_jobs.local.view import reason_of
+from mcp_jobs.local.view import plain, reason_of
 from mcp_jobs.reconciler.look import Snapshot
 
 #: Jobs whose pods are asked for
 _MOST_JOBS = 20
 
 
-def why(desk: Desk, job_id: str) -> list[Finding]:
-    """What the open message of a jobId waits for, or what became of it.
+def why(desk: Desk, job_id: str) -> None:
+    """Say what the open message of a jobId waits for, or what became of it.
 
     Raises InputError where there is no such message, ProtocolError, ClusterError.
     """
+    for finding in findings(desk, job_id):
+        if desk.out.as_json:
+            desk.out.json({"jobId": job_id, "finding": finding.text, "command": finding.command or None})
+            continue
+        desk.out.say(finding.text)
+        if finding.command:
+            desk.out.console.print(
+                f"    {plain(finding.command)}", markup=False, soft_wrap=True, style="cyan"
+            )
+
+
+def findings(desk: Desk, job_id: str) -> list[Finding]:
+    """The same as sentences, each with the next command."""
     found = find(desk, job_id)
     if not found:
         raise InputError(
@@ -40,17 +51,17 @@ def _over(job_id: str, found: Found) -> Finding:
     outcome = found.outcome or {}
     reason = reason_of(outcome)
     text = f"it is over: {outcome['status']} at {outcome['finishedAt']}" + (f": {reason}" if reason else "")
-    return Finding(text, f"mcp-jobs show {job_id}")
+    return Finding(text, f"mcp-jobs show {shlex.quote(job_id)}")
 
 
 def _claimed(desk: Desk, found: Found) -> Iterator[Finding]:
     """A message in the hands of a Job."""
-    entry, jobs = found.entry, KubernetesJobs(connect(), desk.namespace)
+    entry = found.entry
     assert entry is not None
-    view = jobs.named(entry.job) if entry.job else None
+    view = desk.jobs.named(entry.job) if entry.job else None
     if view is None or view.uid != found.job_uid:
         view = JobView(uid=found.job_uid, name=entry.job, state=JobState.GONE)
-    pods = jobs.pods_of(found.job_uid)
+    pods = desk.jobs.pods_of(found.job_uid)
     if view.state is JobState.ACTIVE:
         last = max(pods, key=lambda pod: pod.created, default=None)
         logs = f"kubectl logs {last.name} -n {desk.namespace} --all-containers -f" if last else ""
@@ -61,11 +72,9 @@ def _claimed(desk: Desk, found: Found) -> Iterator[Finding]:
 
 
 def _facts(desk: Desk, found: Found) -> Facts:
-    cluster, seen, place = connect(), desk.look(), found.place
-    scaled = ScaledJobs(cluster, desk.namespace)
+    scaled, seen, place = desk.scaled_jobs, desk.look(), found.place
     view = scaled.about(desk.topics.messages, desk.group)
-    jobs = KubernetesJobs(cluster, desk.namespace)
-    active = [job for job in jobs.all().values() if job.state is JobState.ACTIVE]
+    active = [job for job in desk.jobs.all().values() if job.state is JobState.ACTIVE]
     frontier = seen.frontiers.get(place.partition)
     return Facts(
         namespace=desk.namespace,
@@ -75,12 +84,12 @@ def _facts(desk: Desk, found: Found) -> Facts:
         scaled_job=view,
         active=len(active),
         events=scaled.events(view.name) if view else (),
-        unclaimed_pods=_waiting(jobs, active, seen),
+        unclaimed_pods=_waiting(desk, active, seen),
     )
 
 
-def _waiting(jobs: KubernetesJobs, active: list[JobView], seen: Snapshot) -> list[PodView]:
+def _waiting(desk: Desk, active: list[JobView], seen: Snapshot) -> list[PodView]:
     """The last pod of each Job that has not claimed."""
     waiting = [job for job in active if job.uid not in seen.claims][:_MOST_JOBS]
-    pods = (jobs.pods_of(job.uid) for job in waiting)
+    pods = (desk.jobs.pods_of(job.uid) for job in waiting)
     return [max(some, key=lambda pod: pod.created) for some in pods if some]

@@ -2,10 +2,6 @@
 
 import time
 
-from rich.console import Console
-
-from mcp_jobs.adapters.kubernetes.client import Cluster, connect
-from mcp_jobs.adapters.kubernetes.scaledjobs import ScaledJobs
 from mcp_jobs.core.why import ScaledJobView
 from mcp_jobs.entrypoints.files import InputError
 from mcp_jobs.entrypoints.interruption import Interruption
@@ -15,33 +11,51 @@ from mcp_jobs.local.view import plural
 _POLL_SECONDS = 1.0
 
 
-def pause(desk: Desk, paused: bool) -> str:
-    """Stop KEDA, or let it go on; a sentence. Running Jobs go on. Raises InputError, ClusterError."""
-    scaled, view = _find(desk, connect())
-    if view.paused is paused:
-        return f"{view.name} {'is paused already' if paused else 'is not paused'}"
-    scaled.pause(view.name, paused)
+def pause(desk: Desk, *, paused: bool) -> None:
+    """Stop KEDA, or let it go on, and say so. Running Jobs go on. Raises InputError, ClusterError."""
+    view = _find(desk)
+    changed = view.paused is not paused
+    if changed:
+        desk.scaled_jobs.pause(view.name, paused)
+    if desk.out.as_json:
+        desk.out.json({"scaledJob": view.name, "paused": paused, "changed": changed})
+    else:
+        desk.out.say(_sentence(view.name, paused, changed))
+
+
+def _sentence(name: str, paused: bool, changed: bool) -> str:
+    if not changed:
+        return f"{name} {'is paused already' if paused else 'is not paused'}"
     if paused:
-        return f"{view.name} makes no more Jobs; those that run finish, messages wait in Kafka"
-    return f"{view.name} goes on: KEDA looks at the lag now"
+        return f"{name} makes no more Jobs; those that run finish, messages wait in Kafka"
+    return f"{name} goes on: KEDA looks at the lag now"
 
 
-def drain(desk: Desk, seconds: float, console: Console) -> bool:
+def drain(desk: Desk, seconds: float) -> bool:
     """Pause, and wait until no message is claimed; whether that came within `seconds`."""
-    console.print(pause(desk, paused=True), markup=False)
+    pause(desk, paused=True)
     deadline = time.monotonic() + seconds
     before = -1
     with Interruption() as interruption, interruption.held():
         while claimed := _claimed(desk):
             interruption.check()
             if claimed != before:
-                console.print(f"{plural(claimed, 'message')} still run", markup=False)
+                _say(desk, claimed)
                 before = claimed
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
-    console.print("No message is claimed and unfinished.")
+    _say(desk, 0)
     return True
+
+
+def _say(desk: Desk, claimed: int) -> None:
+    if desk.out.as_json:
+        desk.out.json({"claimed": claimed})
+    elif claimed:
+        desk.out.say(f"{plural(claimed, 'message')} still run")
+    else:
+        desk.out.say("No message is claimed and unfinished.")
 
 
 def _claimed(desk: Desk) -> int:
@@ -50,12 +64,11 @@ def _claimed(desk: Desk) -> int:
     return sum(len(entry.open_offsets) for entry in entries)
 
 
-def _find(desk: Desk, cluster: Cluster) -> tuple[ScaledJobs, ScaledJobView]:
-    scaled = ScaledJobs(cluster, desk.namespace)
-    view = scaled.about(desk.topics.messages, desk.group)
+def _find(desk: Desk) -> ScaledJobView:
+    view = desk.scaled_jobs.about(desk.topics.messages, desk.group)
     if view is None:
         raise InputError(
             f"no ScaledJob in namespace {desk.namespace} is about the topic {desk.topics.messages} and the"
             f" group {desk.group}: is --namespace right?"
         )
-    return scaled, view
+    return view

@@ -1,11 +1,8 @@
 """`mcp-jobs show`: the way of one message: where it stands, who has it, what became of it."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-
-from rich.console import Console
 
 from mcp_jobs.core.death import JobView, PodView
 from mcp_jobs.core.errors import McpJobsError
@@ -15,7 +12,7 @@ from mcp_jobs.entrypoints.operator.messages import Found, find
 from mcp_jobs.local.view import plain, reason_of, seconds, servers_of
 
 
-def show(desk: Desk, job_id: str, console: Console, *, as_json: bool) -> None:
+def show(desk: Desk, job_id: str) -> None:
     """Print all that is known. Raises InputError where nothing is, ProtocolError."""
     found = find(desk, job_id)
     if not found:
@@ -25,26 +22,22 @@ def show(desk: Desk, job_id: str, console: Console, *, as_json: bool) -> None:
         )
     for each in found:
         job, pods = _in_kubernetes(desk, each)
-        if as_json:
-            print(json.dumps(_to_json(each, job, pods), ensure_ascii=False))
+        if desk.out.as_json:
+            desk.out.json(_to_json(each, job, pods))
             continue
         for name, value in _lines(desk, job_id, each, job, pods):
-            console.print(f"{name:>9}  {plain(value)}", markup=False, soft_wrap=True)
-        console.print()
+            desk.out.console.print(f"{name:>9}  {plain(value)}", markup=False, soft_wrap=True)
+        desk.out.console.print()
 
 
 def _in_kubernetes(desk: Desk, found: Found) -> tuple[JobView | None, list[PodView]]:
     """The Job and its pods, as far as there is one and somebody answers."""
-    from mcp_jobs.adapters.kubernetes.client import connect
-    from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
-
     name, uid = _job_of(found)
     if not name:
         return None, []
     try:
-        jobs = KubernetesJobs(connect(), desk.namespace)
-        view = jobs.named(name)
-        return (view, list(jobs.pods_of(uid))) if view and view.uid == uid else (None, [])
+        view = desk.jobs.named(name)
+        return (view, list(desk.jobs.pods_of(uid))) if view and view.uid == uid else (None, [])
     except McpJobsError:
         return None, []
 
