@@ -24,7 +24,7 @@ _FINISH = (
 _ARGUMENT = re.compile(r"^ARG BASE_IMAGE=(\S+)$", re.MULTILINE)
 
 
-def choose_base(builder: Builder, wished: str, *, say: Callable[[str], None]) -> str:
+def choose_base(builder: Builder, wished: str, *, say: Callable[[str], None], install: bool = False) -> str:
     """The wished image; else the Dockerfile's, where a registry gives it; else one that is made here.
 
     Raises:
@@ -41,7 +41,7 @@ def choose_base(builder: Builder, wished: str, *, say: Callable[[str], None]) ->
     if builder.pull(default):
         return default
     say(f"No registry gives {default}: making a base image from Debian's packages (once) ...")
-    require(FOR_BASE_IMAGE)
+    require(FOR_BASE_IMAGE, install=install)
     builder.import_root(_debian(), local, [_PATH, "LANG=C.UTF-8"])
     return local
 

@@ -44,8 +44,8 @@ def image(
     """
     started = time.monotonic()
     builder = find_builder(install=install)
-    arguments = [f"BASE_IMAGE={choose_base(builder, base, say=_say)}", *(build_arg or [])]
-    builder.build(ROOT, tag, arguments)
+    arguments = [f"BASE_IMAGE={choose_base(builder, base, say=_say, install=install)}"]
+    builder.build(ROOT, tag, [*arguments, *(build_arg or [])])
     _say(f"Built {tag}, {builder.size(tag) / 1e6:.0f} MB, in {time.monotonic() - started:.1f} s")
     if push_to is Target.NONE:
         return

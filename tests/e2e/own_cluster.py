@@ -1,6 +1,6 @@
 """The cluster that scripts/e2e makes: three brokers, and beside the plain listener one with logins.
 
-usage: python -m e2e.own_cluster up | down
+usage: python -m e2e.own_cluster up [--install] | down
 """
 
 import sys
@@ -24,15 +24,15 @@ def authority_file() -> Path:
     return Home(NAME).directory / "kafka-authority" / "ca.crt"
 
 
-def up() -> Cluster:
-    """Bring it up; one that runs is used as it is."""
+def up(*, install: bool) -> Cluster:
+    """Bring it up; one that runs is used as it is. `install`: let apt-get install what is missing."""
     home = Home(NAME)
     if node_runs(home):
-        return bring_up(home, Plan(pods="", kafka=Kafka(), tools={}), say=_say)
+        return bring_up(home, Plan(pods="", kafka=Kafka(), tools={}), say=_say, install=install)
     subnet = choose_subnet(None, routes())
     properties = _properties(Addresses(subnet).node)
     kafka = Kafka(brokers=BROKERS, listeners={LISTENER: "SASL_SSL"}, properties=properties)
-    return bring_up(home, Plan(pods=str(subnet), kafka=kafka, tools={}), say=_say)
+    return bring_up(home, Plan(pods=str(subnet), kafka=kafka, tools={}), say=_say, install=install)
 
 
 def _properties(host: str) -> dict[str, str]:
@@ -58,8 +58,8 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["up"]:
-        up()
+    if sys.argv[1:2] == ["up"] and set(sys.argv[2:]) <= {"--install"}:
+        up(install="--install" in sys.argv)
     elif sys.argv[1:] == ["down"]:
         take_down(Home(NAME))
     else:

@@ -24,9 +24,24 @@ _HEAD = """\
 
 `mcp-jobs --help` and `mcp-jobs COMMAND --help` say the same in a terminal. Where an option names a variable,
 that may be set instead. Logins of Kafka are [variables](#kafka_-variables) only: see
-[Kafka: logins, TLS, ACLs](kafka-security.md).
+[Kafka: logins, TLS, ACLs](kafka-security.md). This page is written by `scripts/cli-docs`.
 
-This page is written by `scripts/cli-docs`.
+## Exit codes
+
+| code | meaning; what more there is to it stands with each command |
+|---|---|
+| 0 | done |
+| 1 | the answer is no, or Kafka or Kubernetes did not do it; standard error says why |
+| 2 | an option, a file or a setting is wrong; nothing was done |
+| 130 | Ctrl-C; 128 and the signal's number for other signals |
+
+## Completion
+
+`mcp-jobs --install-completion` has the shell complete commands and options with the Tab key, from the next
+shell on; `mcp-jobs --show-completion` prints the script, to be put elsewhere. It knows bash, zsh, fish and
+PowerShell.
+
+## All commands
 """
 _TABLE = "|---|---|"
 _KEPT = "\b\n"
@@ -34,16 +49,16 @@ _KEPT = "\b\n"
 
 def page() -> str:
     """The whole page."""
-    found = list(_commands(get_command(app), "mcp-jobs"))
+    found = list(commands(get_command(app), "mcp-jobs"))
     kinds = dict.fromkeys(kind for _, command in found for kind in getattr(command, "settings", ()))
     return "\n".join([_HEAD, _index(found), *(_command(*each) for each in found), *map(_variables, kinds)])
 
 
-def _commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     """(full name, command) in the order of `--help`."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            yield from _commands(command, f"{prefix} {name}")
+            yield from commands(command, f"{prefix} {name}")
         elif not command.hidden:
             yield f"{prefix} {name}", command
 
