@@ -1,6 +1,6 @@
 """How long a message takes from the producer to its outcome, stage by stage, in a real cluster.
 
-usage: scripts/bench stages [--alone N] [--burst N] [--polling-interval SECONDS] [--write]
+usage: scripts/bench stages [--alone N] [--burst N] [--polling-interval SECONDS] [--cpu LIMIT] [--write]
 
 KUBECONFIG, IMAGE and KAFKA_BROKERS say where (see tests/e2e/settings.py). The clocks of
 this machine, the nodes and the brokers are compared with each other: they have to agree.
@@ -40,6 +40,7 @@ MOMENTS = (
     "Job created",
     "container started",
     "message claimed",
+    "server spawned",
     "MCP initialized",
     "outcome written",
 )
@@ -88,13 +89,15 @@ class Bench:
         job, pod = outcome["job"]["uid"], outcome["job"]["pod"]
         self.starts.wait(lambda: pod in self.starts.at, 60, f"the start of {pod} is told")
         [server], [call] = outcome["servers"], outcome["calls"]
-        called = float(call["result"]["content"][0]["text"])
+        took = {name: milliseconds / 1000 for name, milliseconds in server["timingsMs"].items()}
+        initialized = float(call["result"]["content"][0]["text"]) - took["listMs"]
         return [
             seconds(outcome["producedAt"]),
             self.jobs.at[job],
             self.starts.at[pod],
             seconds(outcome["startedAt"]),
-            called - server["timingsMs"]["listMs"] / 1000,
+            initialized - took["initializeMs"],
+            initialized,
             written,
         ]
 
@@ -131,15 +134,15 @@ def write(tables: Sequence[str]) -> None:
     PAGE.write_text(head + begin + "\n\n".join([where, *tables]) + end + tail, encoding="utf-8")
 
 
-def values(polling_interval: int) -> Mapping[str, Any]:
-    """The chart's own resources: a runner that gets more than people give it would be too fast."""
+def values(polling_interval: int, cpu: str) -> Mapping[str, Any]:
+    """The chart's own resources, as people have them, or another limit of CPU."""
     chart = yaml.safe_load((ROOT / CHART / "values.yaml").read_text(encoding="utf-8"))
-    return {
-        "defaults": {
-            "scaling": {"pollingInterval": polling_interval, "maxReplicaCount": 100},
-            "runner": {"resources": chart["defaults"]["runner"]["resources"]},
-        }
-    }
+    runner = {name: chart["defaults"]["runner"][name] for name in ("resources", "claimResources")}
+    if cpu:
+        for resources in runner.values():
+            resources["limits"]["cpu"] = cpu
+    scaling = {"pollingInterval": polling_interval, "maxReplicaCount": 100}
+    return {"defaults": {"scaling": scaling, "runner": runner}}
 
 
 def main() -> None:
@@ -148,11 +151,12 @@ def main() -> None:
     parser.add_argument("--alone", type=int, default=20, help="messages sent one after the other (20)")
     parser.add_argument("--burst", type=int, default=30, help="messages sent at once (30)")
     parser.add_argument("--polling-interval", type=int, default=5, help="KEDA's, in seconds (5)")
+    parser.add_argument("--cpu", default="", help="limits.cpu of both containers (the chart's)")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     options = parser.parse_args()
     console, namespace = Console(), Namespace(f"bench-{uuid.uuid4().hex[:6]}")
     namespace.create()
-    release = Release(namespace, read_settings(), values(options.polling_interval))
+    release = Release(namespace, read_settings(), values(options.polling_interval, options.cpu))
     events = Arrivals(namespace, Resource("", "events", namespace.name))
     bench = Bench(release, Arrivals(namespace, jobs(namespace.name)), events)
     try:
