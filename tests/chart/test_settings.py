@@ -36,6 +36,7 @@ READS: dict[str, tuple[type[BaseSettings], ...]] = {
 LEFT_OUT = {
     "SERVERS_CWD_ROOT",  # the working directory is the root
     "INIT_START_MISSING",  # a decision for a person, not for every upgrade
+    "ADMISSION_PAGE_ADDRESS",  # the Service needs the pod's
     # a re-run by hand of one message
     *("KAFKA_PARTITION", "KAFKA_OFFSET"),
     # the login comes from KAFKA_CREDENTIALS_DIR
@@ -131,6 +132,7 @@ def test_ports_are_those_that_the_helper_listens_on() -> None:
     assert ports == {
         "https": env(container)["ADMISSION_PORT"],
         "metrics": env(container)["ADMISSION_METRICS_PORT"],
+        "page": env(container)["ADMISSION_PAGE_PORT"],
     }
 
 
