@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from mcp_jobs.core import names
 from mcp_jobs.core.entry import Committed
-from mcp_jobs.core.fenced import Change, Look
+from mcp_jobs.core.fenced import Change, Fence, Look
 from mcp_jobs.core.marks import Mark, Marks
 from mcp_jobs.core.requests import Answer, Offsets, Producer, ReadOffsets, Rejected, Request
 from mcp_jobs.core.step import Ended, Pause, Refused, State, Step, unless_refused
+from mcp_jobs.core.transaction import politely
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Cancel(Change):
     patience: int = 0
 
     def start(self) -> Step:
-        return self.after(self.patience)
+        return politely(self.writers(), self.patience, Fence(self))
 
     def writers(self) -> str:
         return names.claim_id(self.group, self.partition)

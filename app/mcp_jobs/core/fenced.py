@@ -20,7 +20,7 @@ from mcp_jobs.core.requests import (
     Request,
 )
 from mcp_jobs.core.step import Ended, Pause, State, Step, unless_refused
-from mcp_jobs.core.transaction import InTransaction, Polite
+from mcp_jobs.core.transaction import InTransaction
 
 
 class Change(ABC):
@@ -47,10 +47,6 @@ class Change(ABC):
     def start(self) -> Step:
         """The machine's first state. It ends as `made`, as a Look says, Refused or GaveUp."""
         return Fence(self)
-
-    def after(self, patience: int) -> Step:
-        """`start`, once a transaction found under way had so many waits."""
-        return Polite(self.writers(), patience, Fence(self)) if patience else Fence(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ quiet partition, the entry of a Job that runs for a week. What is missing alread
 from dataclasses import dataclass
 
 from mcp_jobs.core.entry import Committed
-from mcp_jobs.core.fenced import Change, Look
+from mcp_jobs.core.fenced import Change, Fence, Look
 from mcp_jobs.core.requests import Producer
 from mcp_jobs.core.step import Ended, State, Step
+from mcp_jobs.core.transaction import politely
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Rewrite(Change):
     patience: int = 0
 
     def start(self) -> Step:
-        return self.after(self.patience)
+        return politely(self.writers(), self.patience, Fence(self))
 
     def writers(self) -> str:
         return self.transactional_id

@@ -27,7 +27,7 @@ from mcp_jobs.core.requests import (
     Request,
 )
 from mcp_jobs.core.step import Ended, Pause, Refused, State, Step
-from mcp_jobs.core.transaction import InTransaction, Polite
+from mcp_jobs.core.transaction import InTransaction, politely
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ class SlotWrite:
 
     def start(self) -> Step:
         """The machine's first state. It ends as Written, Changed, Refused or GaveUp."""
-        fence = Fence(self)
-        return Polite(self.transactional_id, self.patience, fence) if self.patience else fence
+        return politely(self.transactional_id, self.patience, Fence(self))
 
 
 @dataclass(frozen=True, slots=True)

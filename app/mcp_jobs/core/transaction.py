@@ -90,6 +90,11 @@ class Sighting:
         return cls(epoch, before.waits + 1 if before and before.epoch == epoch else 1)
 
 
+def politely(transactional_id: str, patience: int, fence: Step) -> Step:
+    """Fence, once a transaction found under way had so many waits."""
+    return Polite(transactional_id, patience, fence) if patience else fence
+
+
 @dataclass(frozen=True, slots=True)
 class Polite(Step):
     """Is somebody in a transaction? Give the same one at most `patience` waits, then fence."""

@@ -132,16 +132,15 @@ def submit_command(  # noqa: PLR0913 - an option each
     Exit 130  Ctrl-C; those that were sent are told
     """
     from mcp_jobs.entrypoints.batch import prepare
-    from mcp_jobs.entrypoints.files import InputError, read_messages
+    from mcp_jobs.entrypoints.files import read_messages
     from mcp_jobs.entrypoints.local_options import kafka_settings
     from mcp_jobs.entrypoints.submit import submit
     from mcp_jobs.local.view import console
 
-    if not brokers:
-        raise InputError("which Kafka? Name it with --brokers HOST:PORT or KAFKA_BROKERS")
+    kafka = kafka_settings(brokers, topic)
     batch = prepare(read_messages(files), tenant=tenant, count=count, rate=rate, validate=validate)
     good = submit(
-        kafka_settings(brokers, topic),
+        kafka,
         batch,
         wait_seconds=wait,
         as_json=as_json,

@@ -80,7 +80,7 @@ def set_up(options: LocalOptions, say: Say) -> Iterator[Stage]:
         kafka = (
             embedded_settings(broker.bootstrap_servers, options.topic)
             if broker
-            else kafka_settings(options.brokers or "", options.topic)
+            else kafka_settings(options.brokers, options.topic)
         )
         say("Preparing the topics")
         platform = _platform(stack, options, kafka, runners)

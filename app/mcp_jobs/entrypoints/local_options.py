@@ -11,6 +11,7 @@ from mcp_jobs.core.allow import EVERYTHING
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.core.keda import Scaling
 from mcp_jobs.core.names import Topics
+from mcp_jobs.entrypoints.files import InputError
 from mcp_jobs.entrypoints.settings_error import read
 from mcp_jobs.local.job import JobTemplate
 from mcp_jobs.local.platform import Workload
@@ -49,8 +50,10 @@ class _Kafka(KafkaSettings):
     brokers: str = ""
 
 
-def kafka_settings(brokers: str, topic: str | None) -> KafkaSettings:
-    """The environment's settings for these brokers. Raises SettingsError."""
+def kafka_settings(brokers: str | None, topic: str | None) -> KafkaSettings:
+    """The environment's settings for these brokers. Raises InputError without any, SettingsError."""
+    if not brokers:
+        raise InputError("which Kafka? Name it with --brokers HOST:PORT or KAFKA_BROKERS")
     chosen = {"brokers": brokers} | ({"topic": topic} if topic else {})
     return read(_Kafka).model_copy(update=chosen)
 

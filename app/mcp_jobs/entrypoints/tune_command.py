@@ -8,7 +8,7 @@ import typer
 from mcp_jobs.core.errors import McpJobsError
 from mcp_jobs.entrypoints.common_options import given
 from mcp_jobs.entrypoints.tune_options import cluster, load
-from mcp_jobs.entrypoints.tune_sweep import SWEEP, sweep
+from mcp_jobs.entrypoints.tune_sweep import sweep, sweep_option
 
 if TYPE_CHECKING:
     from mcp_jobs.core.tuning.recording import Recording
@@ -40,13 +40,9 @@ def tune_command(  # noqa: PLR0913 - what is chosen, and an option each
     ] = None,
     chart: Annotated[
         Path | None,
-        typer.Option(
-            callback=_chart, metavar="FILE", help="Draw a .png or .svg, too.", rich_help_panel=SWEEP
-        ),
+        sweep_option(callback=_chart, metavar="FILE", help="Draw a .png or .svg, too."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="JSON, for programs.", rich_help_panel=SWEEP)
-    ] = False,
+    as_json: Annotated[bool, sweep_option("--json", help="JSON, for programs.")] = False,
 ) -> None:
     """Find pollingInterval, maxReplicaCount and lagThreshold for a load, by simulating KEDA's loop.
 
@@ -82,12 +78,9 @@ def tune_command(  # noqa: PLR0913 - what is chosen, and an option each
 
 def _recorded(load: "LoadChoice") -> "Recording | None":
     """What the topic had, if one is named."""
-    from mcp_jobs.entrypoints.files import InputError
     from mcp_jobs.entrypoints.local_options import kafka_settings
     from mcp_jobs.entrypoints.tune_topic import record
 
     if not load.from_topic:
         return None
-    if not load.brokers:
-        raise InputError("which Kafka? Name it with --brokers HOST:PORT or KAFKA_BROKERS")
     return record(kafka_settings(load.brokers, load.from_topic), load.last)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,8 @@ from mcp_jobs.entrypoints.parameters import Brokers
 if TYPE_CHECKING:
     from mcp_jobs.entrypoints.tune_choices import ClusterChoice, LoadChoice
 
-_LOAD, _CLUSTER = "The load", "The cluster"
+_load_option = partial(typer.Option, rich_help_panel="The load")
+_cluster_option = partial(typer.Option, rich_help_panel="The cluster")
 
 
 @contextmanager
@@ -22,50 +24,42 @@ def load(  # noqa: PLR0913 - an option each
     *,
     rate: Annotated[
         float,
-        typer.Option(
+        _load_option(
             parser=quantities.rate,
             metavar="2/s",
             help="Messages, at random: per s, m or h.",
-            rich_help_panel=_LOAD,
             show_default=False,
         ),
     ] = "0/s",  # type: ignore[assignment]
     duration: Annotated[
         float,
-        typer.Option(
-            "--for", parser=quantities.duration, metavar="10m", help="For how long.", rich_help_panel=_LOAD
-        ),
+        _load_option("--for", parser=quantities.duration, metavar="10m", help="For how long."),
     ] = "10m",  # type: ignore[assignment]
     burst: Annotated[
         list[Burst] | None,
-        typer.Option(
+        _load_option(
             parser=quantities.burst,
             metavar="100@2m",
             help="So many messages at once, so long after the start. May be given again.",
-            rich_help_panel=_LOAD,
         ),
     ] = None,
     work: Annotated[
         Spread | None,
-        typer.Option(
+        _load_option(
             parser=quantities.spread,
             metavar="5s[,20s]",
             help="How long a message takes: median and 95th percentile.",
-            rich_help_panel=_LOAD,
         ),
     ] = None,
     from_topic: Annotated[
         str | None,
-        typer.Option(
+        _load_option(
             metavar="NAME",
             help="Take arrivals, times of work and the cluster's pace from this topic's outcomes.",
-            rich_help_panel=_LOAD,
         ),
     ] = None,
     brokers: Brokers = None,
-    last: Annotated[
-        int, typer.Option(min=1, max=20_000, help="Outcomes to read at most.", rich_help_panel=_LOAD)
-    ] = 1000,
+    last: Annotated[int, _load_option(min=1, max=20_000, help="Outcomes to read at most.")] = 1000,
 ) -> Iterator["LoadChoice"]:
     """The load."""
     from mcp_jobs.entrypoints.tune_choices import LoadChoice
@@ -86,55 +80,45 @@ def cluster(  # noqa: PLR0913 - an option each
     *,
     startup: Annotated[
         Spread | None,
-        typer.Option(
+        _cluster_option(
             parser=quantities.spread,
             metavar="2s[,4s]",
             help="From a Job's creation to the start of its work, on an idle cluster."
             " [dim]\\[default: by the topic, or 1.5s,2.5s][/]",
-            rich_help_panel=_CLUSTER,
             show_default=False,
         ),
     ] = None,
     start_rate: Annotated[
         float | None,
-        typer.Option(
+        _cluster_option(
             parser=quantities.rate,
             metavar="3/s",
             help="Jobs that can start before they slow each other down."
             " [dim]\\[default: by the topic, or 2/s][/]",
-            rich_help_panel=_CLUSTER,
             show_default=False,
         ),
     ] = None,
     teardown: Annotated[
         float,
-        typer.Option(
+        _cluster_option(
             parser=quantities.duration,
             metavar="2s",
             help="From the end of the work until the Job is Complete.",
-            rich_help_panel=_CLUSTER,
         ),
     ] = "2s",  # type: ignore[assignment]
     room: Annotated[
         int | None,
-        typer.Option(min=1, help="Pods that find room on the nodes at once.", rich_help_panel=_CLUSTER),
+        _cluster_option(min=1, help="Pods that find room on the nodes at once."),
     ] = None,
-    partitions: Annotated[
-        int, typer.Option(min=1, help="Partitions of the topic.", rich_help_panel=_CLUSTER)
-    ] = 3,
-    keda_qps: Annotated[
-        float, typer.Option(min=0.1, help="KEDA's --kube-api-qps.", rich_help_panel=_CLUSTER)
-    ] = 20,
-    keda_burst: Annotated[
-        int, typer.Option(min=1, help="KEDA's --kube-api-burst.", rich_help_panel=_CLUSTER)
-    ] = 30,
+    partitions: Annotated[int, _cluster_option(min=1, help="Partitions of the topic.")] = 3,
+    keda_qps: Annotated[float, _cluster_option(min=0.1, help="KEDA's --kube-api-qps.")] = 20,
+    keda_burst: Annotated[int, _cluster_option(min=1, help="KEDA's --kube-api-burst.")] = 30,
     keda_api_timeout: Annotated[
         float,
-        typer.Option(
+        _cluster_option(
             parser=quantities.duration,
             metavar="30s",
             help="KEDA_KUBERNETES_API_TIMEOUT: what a batch of creates may take besides pollingInterval.",
-            rich_help_panel=_CLUSTER,
         ),
     ] = "0s",  # type: ignore[assignment]
 ) -> Iterator["ClusterChoice"]:

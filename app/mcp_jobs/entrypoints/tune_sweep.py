@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from mcp_jobs.entrypoints import quantities
 if TYPE_CHECKING:
     from mcp_jobs.entrypoints.tune_choices import SweepChoice
 
-SWEEP = "What is tried, and shown"
+sweep_option = partial(typer.Option, rich_help_panel="What is tried, and shown")
 
 
 @contextmanager
@@ -19,47 +20,38 @@ def sweep(
     *,
     target_wait: Annotated[
         float | None,
-        typer.Option(
+        sweep_option(
             parser=quantities.duration,
             metavar="30s",
             help="Recommend the cheapest values whose p95 wait is within this.",
-            rich_help_panel=SWEEP,
         ),
     ] = None,
     polling_intervals: Annotated[
         quantities.Durations,
-        typer.Option(
-            parser=quantities.durations, metavar="1s,5s,...", help="Values to try.", rich_help_panel=SWEEP
-        ),
+        sweep_option(parser=quantities.durations, metavar="1s,5s,...", help="Values to try."),
     ] = "1s,2s,5s,10s,30s",  # type: ignore[assignment]
     max_replicas: Annotated[
         quantities.Counts | None,
-        typer.Option(
+        sweep_option(
             parser=quantities.counts,
             metavar="10,50,...",
             help="Values to try. [dim]\\[default: around today's and the load's need][/]",
-            rich_help_panel=SWEEP,
             show_default=False,
         ),
     ] = None,
     batch_sizes: Annotated[
         quantities.Counts,
-        typer.Option(
-            parser=quantities.counts, metavar="1,2,...", help="Values to try.", rich_help_panel=SWEEP
-        ),
+        sweep_option(parser=quantities.counts, metavar="1,2,...", help="Values to try."),
     ] = "1,2,5",  # type: ignore[assignment]
     poll_cost: Annotated[
         float,
-        typer.Option(
+        sweep_option(
             parser=quantities.duration,
             metavar="100ms",
             help="What a poll costs Kafka and the API server, in pod-seconds.",
-            rich_help_panel=SWEEP,
         ),
     ] = "100ms",  # type: ignore[assignment]
-    courses: Annotated[
-        int, typer.Option(min=1, max=100, help="Simulations of each setting.", rich_help_panel=SWEEP)
-    ] = 3,
+    courses: Annotated[int, sweep_option(min=1, max=100, help="Simulations of each setting.")] = 3,
 ) -> Iterator["SweepChoice"]:
     """What is tried."""
     from mcp_jobs.entrypoints.tune_choices import SweepChoice

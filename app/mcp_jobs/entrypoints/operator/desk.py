@@ -17,7 +17,6 @@ from mcp_jobs.core.log import Reading
 from mcp_jobs.core.names import Topics
 from mcp_jobs.core.record import Place, Record
 from mcp_jobs.core.requests import Fetch, OutOfRange, Rejected
-from mcp_jobs.entrypoints.files import InputError
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.local_options import kafka_settings
 from mcp_jobs.entrypoints.operator.output import Output
@@ -117,8 +116,6 @@ class Desk:
 @contextmanager
 def sit_down(where: Where, *, as_json: bool) -> Iterator[Desk]:
     """Connect to Kafka. Raises InputError, SettingsError, ProtocolError."""
-    if not where.brokers:
-        raise InputError("which Kafka? Name it with --brokers HOST:PORT or KAFKA_BROKERS")
     settings = kafka_settings(where.brokers, where.topic)
     group = where.group or settings.consumer_group
     if not where.group and group == _DEFAULT_GROUP:
