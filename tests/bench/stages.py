@@ -63,9 +63,7 @@ def key_of(thing: Object) -> str:
     """A Job's uid, or the pod that an event says a container of is started; "" for other events."""
     if "involvedObject" not in thing:
         return str(thing["metadata"]["uid"])
-    about = thing["involvedObject"]
-    is_runner = about.get("fieldPath") == "spec.containers{runner}"
-    return str(about["name"]) if thing.get("reason") == "Started" and is_runner else ""
+    return str(thing["involvedObject"]["name"]) if thing.get("reason") == "Started" else ""
 
 
 @dataclass(frozen=True)

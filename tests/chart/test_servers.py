@@ -72,6 +72,11 @@ def test_the_two_containers_meet_at_a_socket_that_only_the_runner_can_put_there(
         assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": "1Mi"}
 
 
+def test_the_servers_container_starts_first_as_it_has_more_to_import(scaled_jobs: list[Object]) -> None:
+    for scaled_job in scaled_jobs:
+        assert [container["name"] for container in pod(scaled_job)["containers"]] == ["servers", "runner"]
+
+
 def test_logs_are_those_of_the_runner_unless_somebody_asks_for_others() -> None:
     annotation = "kubectl.kubernetes.io/default-container"
     own = only(render())

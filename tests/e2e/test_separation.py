@@ -24,7 +24,7 @@ def test_a_server_finds_neither_credentials_nor_the_runner(
     assert outcome["status"] == "succeeded", outcome["error"]
     found = json.loads(outcome["calls"][0]["result"]["content"][0]["text"])
     [pod] = release.pods.of_job(outcome["job"]["uid"])
-    runner, servers = pod["spec"]["containers"]
+    servers, runner = pod["spec"]["containers"]
     assert {"name": "RUNNER_CLUSTER", "value": SECRET} in runner["env"]
     assert found["user"] == servers["securityContext"]["runAsUser"]
     assert found["files"] == []

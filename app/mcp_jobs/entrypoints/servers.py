@@ -1,10 +1,11 @@
 """`mcp-jobs servers`: what runs beside the runner in a Job's pod, without its credentials.
 
-Here the servers of a message run. What that takes is imported once the runner has found one: before, this
-process would only be in its way, and with no message it has cost little.
+Here the servers of a message run. To import what that takes is a second of computing: it begins at once, while the
+runner starts and claims.
 """
 
-import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from mcp_jobs.adapters.handover.connector import connect
 from mcp_jobs.core.errors import McpJobsError
@@ -22,26 +23,28 @@ def main() -> int:
         settings = read(ServersSettings)
         if settings.socket is None:
             raise SettingsError("SERVERS_SOCKET is not set")
-        connection = connect(settings.socket, termination.stop)
-        if connection:
-            _serve(connection, settings, termination)
-        elif termination.stop.is_set():
-            return Exit.TERMINATED
+        return _serve(settings, settings.socket, termination)
     except Terminated:
         return Exit.TERMINATED
     except McpJobsError as error:
         _say(str(error))
         return Exit.USAGE if isinstance(error, SettingsError) else Exit.RETRY
-    return Exit.DONE
 
 
-def _serve(connection: socket.socket, settings: ServersSettings, termination: Termination) -> None:
-    from mcp_jobs import logs
-    from mcp_jobs.adapters.handover.serve import serve
-    from mcp_jobs.entrypoints.carry_out import carry_out
+def _serve(settings: ServersSettings, path: Path, termination: Termination) -> Exit:
+    # The wait is in the other thread, not the import: the interpreter can't end while a module is being made.
+    with ThreadPoolExecutor(1) as waiting:
+        connecting = waiting.submit(connect, path, termination.stop)
+        from mcp_jobs import logs
+        from mcp_jobs.adapters.handover.serve import serve
+        from mcp_jobs.entrypoints.carry_out import carry_out
 
+        connection = connecting.result()
+    if connection is None:
+        return Exit.TERMINATED if termination.stop.is_set() else Exit.DONE
     logs.set_up(settings.log_format, settings.log_level)
     termination.run(lambda: serve(connection, lambda order: carry_out(order, settings)))
+    return Exit.DONE
 
 
 def _say(problem: str) -> None:

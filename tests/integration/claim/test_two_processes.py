@@ -114,7 +114,7 @@ def test_an_assigned_message_is_run_by_the_other_process_too(
     assert end_of(servers, 5)[0] == Exit.DONE
 
 
-def test_with_nothing_to_claim_both_end_and_nothing_was_loaded_for_servers(
+def test_with_nothing_to_claim_both_end_and_no_kafka_was_loaded_for_servers(
     make_workload: MakeWorkload, tmp_path: Path, start: Start
 ) -> None:
     script = (
@@ -131,7 +131,7 @@ def test_with_nothing_to_claim_both_end_and_nothing_was_loaded_for_servers(
     assert end_of(runner)[0] == Exit.DONE
     loaded = set(json.loads(servers.stdout.replace("'", '"')))
     assert "mcp_jobs" in loaded
-    assert not loaded & {"mcp", "kafka", "typer"}
+    assert not loaded & {"kafka", "typer"}
 
 
 def test_a_runner_that_can_not_even_read_its_settings_does_not_keep_the_pod(start: Start) -> None:

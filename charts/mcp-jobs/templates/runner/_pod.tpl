@@ -30,29 +30,8 @@ initContainers:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 containers:
-  {{- /* The runner claims and settles, and alone can log in to Kafka. */}}
-  - name: runner
-    {{- include "mcp-jobs.image" (dict "root" .root "image" .workload.image) | nindent 4 }}
-    args: [runner]
-    env:
-      {{- include "mcp-jobs.runner.env" . | nindent 6 }}
-    ports:
-      - {name: claimed, containerPort: 7676}
-    {{- /* The runner listens there once its claim is committed. No readinessProbe: Ready must not flap. */}}
-    startupProbe:
-      tcpSocket: {port: claimed}
-      periodSeconds: 1
-      failureThreshold: {{ .workload.runner.claimTimeoutSeconds | int64 }}
-    resources:
-      {{- toYaml .workload.runner.claimResources | nindent 6 }}
-    securityContext:
-      {{- toYaml .root.Values.securityContext | nindent 6 }}
-    volumeMounts:
-      - {name: socket, mountPath: /run/mcp-jobs}
-      {{- with include "mcp-jobs.kafka.volumeMount" .root }}
-      {{- . | nindent 6 }}
-      {{- end }}
-  {{- /* The message's MCP servers run here: another user, with processes and files of its own. */}}
+  {{- /* The message's MCP servers run here: another user, with processes and files of its own.
+       The first to start, as it has more to import. */}}
   - name: servers
     {{- include "mcp-jobs.image" (dict "root" .root "image" .workload.image) | nindent 4 }}
     args: [servers]
@@ -74,6 +53,28 @@ containers:
       {{- end }}
       {{- with .workload.runner.extraVolumeMounts }}
       {{- toYaml . | nindent 6 }}
+      {{- end }}
+  {{- /* The runner claims and settles, and alone can log in to Kafka. */}}
+  - name: runner
+    {{- include "mcp-jobs.image" (dict "root" .root "image" .workload.image) | nindent 4 }}
+    args: [runner]
+    env:
+      {{- include "mcp-jobs.runner.env" . | nindent 6 }}
+    ports:
+      - {name: claimed, containerPort: 7676}
+    {{- /* The runner listens there once its claim is committed. No readinessProbe: Ready must not flap. */}}
+    startupProbe:
+      tcpSocket: {port: claimed}
+      periodSeconds: 1
+      failureThreshold: {{ .workload.runner.claimTimeoutSeconds | int64 }}
+    resources:
+      {{- toYaml .workload.runner.claimResources | nindent 6 }}
+    securityContext:
+      {{- toYaml .root.Values.securityContext | nindent 6 }}
+    volumeMounts:
+      - {name: socket, mountPath: /run/mcp-jobs}
+      {{- with include "mcp-jobs.kafka.volumeMount" .root }}
+      {{- . | nindent 6 }}
       {{- end }}
 volumes:
   - name: socket
