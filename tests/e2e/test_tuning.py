@@ -6,6 +6,7 @@ busier or idler in between.
 
 import json
 import time
+import uuid
 
 import pytest
 
@@ -49,7 +50,8 @@ def message(seconds: float) -> bytes:
     """A message that takes so long."""
     server = {"command": "python", "args": ["/programs/sleeper.py"]}
     call = {"server": "sleeper", "tool": "sleep", "arguments": {"seconds": seconds}}
-    return json.dumps({"payload": {"mcpServers": {"sleeper": server}, "calls": [call]}}).encode()
+    payload = {"mcpServers": {"sleeper": server}, "calls": [call]}
+    return json.dumps({"jobId": f"sleep-{uuid.uuid4().hex[:8]}", "payload": payload}).encode()
 
 
 def send(release: Release, workload: str, load: Load, seed: int) -> Recording:
@@ -62,7 +64,9 @@ def send(release: Release, workload: str, load: Load, seed: int) -> Recording:
         places += topic.send(ready) if ready else []
         due = due[len(ready) :]
         time.sleep(max(0.0, min(due[0].arrival - now, 1.0)) if due else 0)
-    return recording(topic.settled(places, 10 * MINUTE))
+    outcomes = topic.settled(places, 10 * MINUTE)
+    assert {outcome["status"] for outcome in outcomes} == {"succeeded"}
+    return recording(outcomes)
 
 
 def predicted(settings: Settings, cluster: Cluster, found: Recording) -> Prediction:

@@ -91,7 +91,7 @@ class Helper:
 
         def begin_term() -> Term:
             wake = duty.wake if duty else lambda: None
-            jobs = JobCount(cluster, place.namespace, place.selector, on_end=wake)
+            jobs = JobCount(cluster, place.namespace, place.selector, on_bad_end=wake)
             term = Term(jobs, duty, settle_seconds=times.settle)
             term.begin()
             return term

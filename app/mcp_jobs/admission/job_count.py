@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from loguru import logger
 
@@ -22,7 +21,7 @@ _RETRY_SECONDS = 1.0
 class JobCount:
     """The ledger of one term. `ready` is set once it holds what the API server has.
 
-    `on_end` is called when a Job is seen to be over or gone.
+    `on_bad_end` is called when a Job has failed, or is gone without having been complete.
     """
 
     def __init__(
@@ -31,13 +30,13 @@ class JobCount:
         namespace: str,
         selector: str,
         *,
-        on_end: Callable[[], None] = lambda: None,
+        on_bad_end: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cluster = cluster
         self._resource = jobs(namespace)
         self._selector = selector
-        self._on_end = on_end
+        self._on_bad_end = on_bad_end
         self._clock = clock
         self._lock = threading.Lock()
         self._ledger = Ledger()
@@ -77,7 +76,7 @@ class JobCount:
         found: list[Seen] = []
         version = ""
         for page in self._cluster.pages(self._resource, labelSelector=self._selector):
-            found += [_seen(item) for item in page["items"]]
+            found += [seen(read_job(item, "Job")) for item in page["items"]]
             version = page["metadata"]["resourceVersion"]
         with self._lock:
             self._ledger.replace(found)
@@ -101,15 +100,12 @@ class JobCount:
     def _take(self, event: Event) -> None:
         if event.kind == "BOOKMARK":
             return
-        job = _seen(event.object)
+        job = read_job(event.object, "Job")
+        deleted = event.kind == "DELETED"
         with self._lock:
-            if event.kind == "DELETED":
-                self._ledger.forget(job)
+            if deleted:
+                self._ledger.forget(seen(job))
             else:
-                self._ledger.see(job)
-        if job.finished or event.kind == "DELETED":
-            self._on_end()
-
-
-def _seen(job: dict[str, Any]) -> Seen:
-    return seen(read_job(job, "Job"))
+                self._ledger.see(seen(job))
+        if (job.finished or deleted) and not job.complete:
+            self._on_bad_end()

@@ -62,7 +62,7 @@ class Entry:
         return replace(self, settled=self.settled | 1 << self.offsets.index(offset))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def encode(entry: Entry) -> Committed:
     """The entry as a committed offset. Raises ProtocolError where the metadata would be too large."""
     first = entry.offsets[0]
@@ -84,7 +84,7 @@ def encode(entry: Entry) -> Committed:
     return Committed(first, metadata)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def decode(committed: Committed) -> Entry:
     """The entry of a committed offset. Raises ProtocolError where it is not one of ours."""
     try:

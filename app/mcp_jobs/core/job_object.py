@@ -13,7 +13,6 @@ MANAGED = "mcp-jobs.io/managed"
 RESERVATION = "mcp-jobs.io/reservation"
 
 NUMBERS = ("ttlSecondsAfterFinished", "activeDeadlineSeconds", "backoffLimit", "parallelism", "completions")
-_ENDED = ("Complete", "Failed")
 
 
 class JobObjectError(McpJobsError):
@@ -30,7 +29,8 @@ class JobObject:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     suspended: bool
-    finished: bool
+    finished: bool  #: it is complete, or it has failed
+    complete: bool
     numbers: Mapping[str, int | None]
     pod_replacement: str
     images: tuple[str, ...]
@@ -63,16 +63,17 @@ def read_job(tree: Any, path: str) -> JobObject:
         labels=_texts(metadata, "labels", path),
         annotations=_texts(metadata, "annotations", path),
         suspended=_one_of(suspend, (True, False, None), f"{path}.spec.suspend") is True,
-        finished=_finished(job, path),
+        finished=any(_has(job, path, end) for end in ("Complete", "Failed")),
+        complete=_has(job, path, "Complete"),
         numbers={name: _number(spec, name, path) for name in NUMBERS},
         pod_replacement=_text(spec, "podReplacementPolicy", path),
         images=_images(spec, path),
     )
 
 
-def _finished(job: dict[str, Any], path: str) -> bool:
+def _has(job: dict[str, Any], path: str, condition: str) -> bool:
     conditions = _items(_child(job, "status", path), "conditions", f"{path}.status")
-    return any(_text(c, "type", path) in _ENDED and c.get("status") == "True" for c in conditions)
+    return any(_text(c, "type", path) == condition and c.get("status") == "True" for c in conditions)
 
 
 def _images(spec: dict[str, Any], path: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """`mcp-jobs servers`: what runs beside the runner in a Job's pod, without its credentials.
 
-Here the servers of a message run. To import what that takes is a second of computing: it begins at once, while the
-runner starts and claims.
+Here the servers of a message run. To import what that takes is a second of computing, which begins at once,
+while the runner starts and claims.
 """
 
 from concurrent.futures import ThreadPoolExecutor

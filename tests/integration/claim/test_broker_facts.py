@@ -143,8 +143,9 @@ def test_a_read_that_names_no_partition_hides_what_is_undecided(session: Session
 
     with connected(workload) as connection:
         node = connection.until(lambda: connection.coordinator(GROUP, workload.group))
-        request = OffsetFetchRequest(group_id=workload.group, topics=None, require_stable=True, version=7)
-        answer = connection.send(node, request)
+        everything = OffsetFetchRequest.OffsetFetchRequestGroup(group_id=workload.group, topics=None)
+        request = OffsetFetchRequest(groups=[everything], require_stable=True, version=8)
+        [answer] = connection.send(node, request).groups
 
     assert (answer.error_code, list(answer.topics)) == (0, [])
     session.execute(EndTransaction(producer, commit=False))
@@ -268,7 +269,7 @@ def test_the_versions_of_the_requests_are_pinned() -> None:
         wire.fetch("t", 0, 0, 1),
         wire.init_producer("id", 1),
         wire.list_offsets("t", [0], -1),
-        wire.offset_fetch("g", "t", [0], stable=True),
+        wire.offset_fetch(["g"], "t", [0], stable=True),
         wire.produce(producer, {("t", 0): b""}, 1),
     ]
     assert {type(request).__name__: request.API_VERSION for request in sent} == {
@@ -280,6 +281,6 @@ def test_the_versions_of_the_requests_are_pinned() -> None:
         "FetchRequest": 12,
         "InitProducerIdRequest": 4,
         "ListOffsetsRequest": 7,
-        "OffsetFetchRequest": 7,
+        "OffsetFetchRequest": 8,
         "ProduceRequest": 11,
     }

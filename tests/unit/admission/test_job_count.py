@@ -72,9 +72,9 @@ class Scripted:
             yield self._body[start : start + 700]
 
 
-def run(server: Scripted, on_end: Callable[[], None] = lambda: None) -> JobCount:
+def run(server: Scripted, on_bad_end: Callable[[], None] = lambda: None) -> JobCount:
     """Run to the end of the script."""
-    count = JobCount(cast(Cluster, server), "mcp", "ours=true", on_end=on_end, clock=lambda: 0.0)
+    count = JobCount(cast(Cluster, server), "mcp", "ours=true", on_bad_end=on_bad_end, clock=lambda: 0.0)
     count.run(server.stop)
     return count
 
@@ -87,12 +87,33 @@ def active(count: JobCount) -> int:
 def test_a_list_and_what_happens_after_it_are_counted() -> None:
     events = [added("b", 101), bookmark(105), {"type": "DELETED", "object": tree("a", version=106)}]
     server = Scripted([[tree("a"), tree("old", suspend=True)]], [events, []])
-    ends: list[None] = []
-    count = run(server, on_end=lambda: ends.append(None))
+    count = run(server)
     assert active(count) == 1
-    assert len(ends) == 1
     assert count.ready.is_set()
     assert server.watched == ["100", "106"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition", "bad"),
+    [
+        ("MODIFIED", None, False),
+        ("MODIFIED", "SuccessCriteriaMet", False),
+        ("MODIFIED", "Complete", False),
+        ("MODIFIED", "Failed", True),
+        ("DELETED", None, True),
+        ("DELETED", "Failed", True),
+        ("DELETED", "Complete", False),
+    ],
+)
+def test_only_a_job_that_leaves_something_to_settle_is_told(
+    kind: str, condition: str | None, bad: bool
+) -> None:
+    told: list[None] = []
+    job = tree("a", version=101)
+    if condition:
+        job["status"] = {"conditions": [{"type": condition, "status": "True"}]}
+    run(Scripted([[]], [[{"type": kind, "object": job}], []]), on_bad_end=lambda: told.append(None))
+    assert bool(told) == bad
 
 
 def test_a_forgotten_version_leads_to_a_new_list() -> None:

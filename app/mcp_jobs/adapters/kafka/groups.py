@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 VERSIONS: Mapping[type, int] = {ListGroupsRequest: 5, DeleteGroupsRequest: 2, MetadataRequest: 12}
 
-#: groups that are read at once: kafka-python allows so many requests under way (max_in_flight_requests)
-_AT_ONCE = 5
+#: groups that are read with one request
+_AT_ONCE = 200
 _NOT_FOUND = 69  # GROUP_ID_NOT_FOUND
 _IN_USE = 68  # NON_EMPTY_GROUP
 
@@ -80,24 +80,26 @@ class Groups:
         Every partition is named, and undecided ones are told apart (rule R7).
         """
         found: dict[str, Offsets] = {}
-        remaining = iter(names)
-        while chunk := list(islice(remaining, _AT_ONCE)):
-            found |= self._asked(partial(self._read, chunk))
+        for node, there in self._by_node(names).items():
+            remaining = iter(there)
+            while chunk := list(islice(remaining, _AT_ONCE)):
+                found |= self._asked(partial(self._read, node, chunk))
         return found
 
-    def _read(self, names: list[str]) -> dict[str, Offsets]:
+    def _read(self, node: int, names: list[str]) -> dict[str, Offsets]:
         partitions = self._connection.topic(self._topic).leaders
-        answers = self._connection.send_all(
-            [(self._nodes[n], wire.offset_fetch(n, self._topic, partitions, stable=True)) for n in names]
-        )
-        return {name: committed_offsets(answer, name) for name, answer in zip(names, answers, strict=True)}
+        message = wire.offset_fetch(names, self._topic, partitions, stable=True)
+        return committed_offsets(self._connection.send(node, message))
 
-    def delete(self, names: Collection[str]) -> None:
-        """Delete groups that were listed last. Those that are in use stay, those that are gone are fine."""
+    def _by_node(self, names: Iterable[str]) -> dict[int, list[str]]:
         by_node: dict[int, list[str]] = {}
         for name in names:
             by_node.setdefault(self._nodes[name], []).append(name)
-        for node, there in by_node.items():
+        return by_node
+
+    def delete(self, names: Collection[str]) -> None:
+        """Delete groups that were listed last. Those that are in use stay, those that are gone are fine."""
+        for node, there in self._by_node(names).items():
             request = DeleteGroupsRequest(groups_names=there, version=VERSIONS[DeleteGroupsRequest])
             answer = self._asked(partial(self._connection.send, node, request))
             for result in answer.results:

@@ -27,9 +27,8 @@ class Reads:
         """Committed offsets of a group; a partition with an undecided transaction is told apart."""
         node = self._connection.coordinator(GROUP, request.group)
         partitions = self._connection.topic(self._topic).leaders
-        message = wire.offset_fetch(request.group, self._topic, partitions, stable=request.stable)
-        answer = self._connection.send(node, message)
-        return committed_offsets(answer, request.group)
+        message = wire.offset_fetch([request.group], self._topic, partitions, stable=request.stable)
+        return committed_offsets(self._connection.send(node, message))[request.group]
 
     def ends(self, request: ask.ReadEnds) -> ask.Answer:
         """How far every partition's log reaches."""
@@ -79,15 +78,20 @@ class Reads:
         return ask.Described(ongoing, (state.producer_id, state.producer_epoch))
 
 
-def committed_offsets(answer: Any, group: str) -> ask.Offsets:
-    """An OffsetFetch answer; a partition with an undecided transaction is told apart."""
-    codes.check(answer.error_code, group)
+def committed_offsets(answer: Any) -> dict[str, ask.Offsets]:
+    """An OffsetFetch answer, by group; a partition with an undecided transaction is told apart."""
+    return {group.group_id: _of_group(group) for group in answer.groups}
+
+
+def _of_group(group: Any) -> ask.Offsets:
+    codes.check(group.error_code, group.group_id)
     committed, undecided = [], set()
-    for topic, partition in ((t.name, p) for t in answer.topics for p in t.partitions):
+    for topic, partition in ((t.name, p) for t in group.topics for p in t.partitions):
         if partition.error_code == codes.UNSTABLE_OFFSET_COMMIT:
             undecided.add(partition.partition_index)
             continue
-        codes.check(partition.error_code, topic if partition.error_code == codes.TOPIC_DENIED else group)
+        about = topic if partition.error_code == codes.TOPIC_DENIED else group.group_id
+        codes.check(partition.error_code, about)
         if partition.committed_offset >= 0:
             value = Committed(partition.committed_offset, partition.metadata or "")
             committed.append((partition.partition_index, value))

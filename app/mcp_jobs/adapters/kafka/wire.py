@@ -40,7 +40,7 @@ VERSIONS: Mapping[Any, int] = {
     FindCoordinatorRequest: 3,
     InitProducerIdRequest: 4,
     ListOffsetsRequest: 7,
-    OffsetFetchRequest: 7,
+    OffsetFetchRequest: 8,
     ProduceRequest: 11,
     TxnOffsetCommitRequest: 3,
 }
@@ -71,10 +71,15 @@ def find_coordinator(kind: int, key: str) -> Any:
     return _pinned(FindCoordinatorRequest, key=key, key_type=kind)
 
 
-def offset_fetch(group: str, topic: str, partitions: Iterable[int], *, stable: bool) -> Any:
-    """Committed offsets. Partitions are named: asked for "all", the broker leaves the undecided ones out."""
-    named = OffsetFetchRequest.OffsetFetchRequestTopic(name=topic, partition_indexes=sorted(partitions))
-    return _pinned(OffsetFetchRequest, group_id=group, topics=[named], require_stable=stable)
+def offset_fetch(groups: Iterable[str], topic: str, partitions: Iterable[int], *, stable: bool) -> Any:
+    """Committed offsets of groups of one coordinator (KIP-709).
+
+    Partitions are named: asked for "all", the broker leaves the undecided ones out.
+    """
+    kind = OffsetFetchRequest.OffsetFetchRequestGroup
+    named = [kind.OffsetFetchRequestTopics(name=topic, partition_indexes=sorted(partitions))]
+    wanted = [kind(group_id=group, topics=named) for group in groups]
+    return _pinned(OffsetFetchRequest, groups=wanted, require_stable=stable)
 
 
 def list_offsets(topic: str, partitions: Iterable[int], spec: OffsetSpec) -> Any:

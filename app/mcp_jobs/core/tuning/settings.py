@@ -48,7 +48,7 @@ class Cluster:
     #: from the claim until KEDA sees the pod Ready: the startupProbe's period and the kubelet's report
     ready: tuple[float, float] = (0.5, 1.5)
     #: from the end of the work until KEDA sees the Job Complete
-    teardown: float = 2.0
+    teardown: float = 4.0
     create_rate: float = 20.0
     create_burst: int = 30
     #: one create, admission webhooks included
