@@ -1,7 +1,7 @@
 """The runner once its claim has ended: work on the messages, settle them, say so."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loguru import logger
 
@@ -19,13 +19,17 @@ from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Request
 from mcp_jobs.core.settle import Holding
 from mcp_jobs.core.slot import Changed, Written
+from mcp_jobs.core.spans import Period
 from mcp_jobs.core.step import Ended, GaveUp, Refused, drive
+from mcp_jobs.core.trace import Trace, log_fields, place_of, trace_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Runner:
     """One runner. `settle` asks Kafka for the settlement, which no signal stops; `work` runs an envelope's
     servers, `unwanted` says why a message is not to run; `clock` gives milliseconds since the epoch.
+    `tracing`: messages whose producer sent no trace have one, too. `over` is told of each attempt that is
+    over, and when its outcome was written.
     """
 
     me: Claimant
@@ -36,6 +40,8 @@ class Runner:
     work: Callable[[Envelope], WorkReport]
     unwanted: Callable[[Place, Record | None], Failure | None]
     clock: Callable[[], int]
+    tracing: bool = False
+    over: Callable[[Attempt, Period | None], None] = lambda attempt, settled: None
 
     def finish(self, end: Ended) -> Exit:
         """Do what the end of the claim asks for."""
@@ -57,7 +63,8 @@ class Runner:
                     continue
                 failure = attempt.report.failure
                 if failure and failure.retriable and attempt.number < self.max_attempts:
-                    logger.bind(**{"class": failure.kind}).warning(
+                    self.over(attempt, None)
+                    logger.bind(**{"class": failure.kind}, **log_fields(attempt.trace)).warning(
                         f"attempt {attempt.number} of {self.max_attempts} failed: {failure.message}"
                     )
                     worst = Exit.RETRY
@@ -87,10 +94,18 @@ class Runner:
         started, known_id = self.clock(), None
         try:
             envelope = decode_envelope(record.value, record.headers) if record else None
-            report = WorkReport(failure=unwanted) if unwanted else self._report(entry, envelope)
+            problem = unwanted
         except EnvelopeError as error:
             envelope, known_id = None, error.job_id
-            report = failed(FailureClass.ENVELOPE, str(error))
+            problem = Failure(kind=FailureClass.ENVELOPE, message=str(error), retriable=False)
+        trace = trace_of(
+            record,
+            envelope.traceparent if envelope else None,
+            place_of(self.me.topic_id or self.topics.messages, partition, offset),
+            self.me.holder,
+            always=self.tracing,
+        )
+        report = WorkReport(failure=problem) if problem else self._report(entry, envelope, trace)
         return Attempt(
             topic=self.topics.messages,
             partition=partition,
@@ -103,17 +118,18 @@ class Runner:
             finished=self.clock(),
             report=report,
             known_id=known_id,
+            trace=trace,
         )
 
-    def _report(self, entry: Entry, envelope: Envelope | None) -> WorkReport:
+    def _report(self, entry: Entry, envelope: Envelope | None, trace: Trace | None) -> WorkReport:
         if envelope is None:
             return failed(FailureClass.EXPIRED, "the topic's retention deleted the message before it ran")
         if entry.attempt > self.max_attempts:
             return failed(FailureClass.ATTEMPTS, f"{self.max_attempts} attempts ended without an outcome")
-        with logger.contextualize(jobId=envelope.job_id, tenant=envelope.tenant):
+        with logger.contextualize(jobId=envelope.job_id, tenant=envelope.tenant, **log_fields(trace)):
             servers, calls = len(envelope.servers), len(envelope.calls)
             logger.info(f"attempt {entry.attempt} at {envelope.job_id}: {servers} servers, {calls} calls")
-            return self.work(envelope)
+            return self.work(replace(envelope, traceparent=trace.header if trace else None))
 
     def _settle(self, holding: Holding, attempt: Attempt) -> bool:
         """Record the outcome; False where this attempt may not, or can't."""
@@ -125,7 +141,8 @@ class Runner:
             if not (isinstance(end, Refused) and end.rejection.too_large):
                 break
             logger.warning(f"{end.rejection.reason}; settled without the message and its results instead")
-        with logger.contextualize(jobId=attempt.job_id):
+        self.over(attempt, (attempt.finished, self.clock()) if isinstance(end, Written) else None)
+        with logger.contextualize(jobId=attempt.job_id, **log_fields(attempt.trace)):
             return settled(end, attempt)
 
 

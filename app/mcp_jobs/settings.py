@@ -166,6 +166,32 @@ class ServersSettings(BaseSettings):
         return allow
 
 
+class TracingSettings(BaseSettings):
+    """Where traces go. Every field is the variable OTEL_<FIELD>, as OpenTelemetry's own SDKs read it.
+
+    Nothing in them is refused: a typo must not keep a message from being settled.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="OTEL_", frozen=True, env_ignore_empty=True, defer_build=True
+    )
+
+    exporter_otlp_endpoint: str = Field(
+        default="", description="A collector's base URL for OTLP over HTTP. Default: no traces are sent."
+    )
+    exporter_otlp_traces_endpoint: str = Field(default="", description="The whole URL, for traces alone.")
+    traces_exporter: str = Field(default="otlp", description="none: no traces are sent.")
+    sdk_disabled: str = Field(default="false", description="true: no traces are sent.")
+
+    @property
+    def endpoint(self) -> str:
+        """The URL to send traces to, "" where none are to be sent."""
+        if self.traces_exporter.strip().lower() == "none" or self.sdk_disabled.strip().lower() == "true":
+            return ""
+        base = self.exporter_otlp_endpoint.rstrip("/")
+        return self.exporter_otlp_traces_endpoint or (f"{base}/v1/traces" if base else "")
+
+
 class InitSettings(BaseSettings):
     """What `mcp-jobs init` does before the first message. Every field is the variable INIT_<FIELD>."""
 

@@ -34,9 +34,14 @@ def containers(spec: Object) -> list[Object]:
 
 
 def env(container: Object) -> dict[str, Any]:
-    """Name -> value, or the field path that it comes from."""
+    """Name -> value, or the field path or the Secret's key that it comes from."""
     return {entry["name"]: _value(entry) for entry in container.get("env", [])}
 
 
 def _value(entry: Object) -> Any:
-    return entry["value"] if "value" in entry else entry["valueFrom"]["fieldRef"]["fieldPath"]
+    if "value" in entry:
+        return entry["value"]
+    source = entry["valueFrom"]
+    if "secretKeyRef" in source:
+        return "/".join(source["secretKeyRef"].values())
+    return source["fieldRef"]["fieldPath"]

@@ -36,6 +36,7 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
         "kafka.credentials.key",
         "go together",
     ),
+    ({"tracing.headersSecret.name": "otel"}, "tracing.headersSecret", "would not be used"),
     ({"workloads": {"default": None}}, "workloads", "none is enabled"),
     ({"workloads.default.enabled": False}, "workloads", "none is enabled"),
     ({"workloads.default.topic": ""}, "workloads.default.topic", "is empty"),
@@ -198,6 +199,7 @@ SCHEMA: list[tuple[dict[str, Any], str]] = [
     ({"image.digest": "sha256:1"}, "/image/digest"),
     ({"image.pullPolicy": "Sometimes"}, "/image/pullPolicy"),
     ({"networkPolicy.kafkaPorts": [70000]}, "/networkPolicy/kafkaPorts/0"),
+    ({"tracing.endpoint": "collector:4317"}, "/tracing/endpoint"),
     ({"admission.page.hosts": ["https://jobs.example.com"]}, "/admission/page/hosts/0"),
     ({"monitoring.serviceMonitor.interval": "30"}, "/monitoring/serviceMonitor/interval"),
 ]

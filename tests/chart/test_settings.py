@@ -13,6 +13,7 @@ from mcp_jobs.settings import (
     KafkaSettings,
     RunnerSettings,
     ServersSettings,
+    TracingSettings,
 )
 
 SETTINGS: tuple[type[BaseSettings], ...] = (
@@ -21,13 +22,14 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     KafkaSettings,
     RunnerSettings,
     ServersSettings,
+    TracingSettings,
 )
 
 #: which settings a container reads
 READS: dict[str, tuple[type[BaseSettings], ...]] = {
-    "runner": (KafkaSettings, RunnerSettings, ServersSettings),
+    "runner": (KafkaSettings, RunnerSettings, ServersSettings, TracingSettings),
     "servers": (ServersSettings,),
-    "admission": (KafkaSettings, AdmissionSettings),
+    "admission": (KafkaSettings, AdmissionSettings, TracingSettings),
     "init": (KafkaSettings, InitSettings),
     "submit": (KafkaSettings,),
 }
@@ -37,6 +39,8 @@ LEFT_OUT = {
     "SERVERS_CWD_ROOT",  # the working directory is the root
     "INIT_START_MISSING",  # a decision for a person, not for every upgrade
     "ADMISSION_PAGE_ADDRESS",  # the Service needs the pod's
+    # the endpoint tells whether there are traces
+    *("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED"),
     # a re-run by hand of one message
     *("KAFKA_PARTITION", "KAFKA_OFFSET"),
     # the login comes from KAFKA_CREDENTIALS_DIR
@@ -48,6 +52,7 @@ LEFT_OUT = {
 }
 
 GIVEN_BY_USERS = {"HTTPS_PROXY", "TZ"}  # the all-values file's extraEnv
+READ_BY_THE_SDK = {"OTEL_EXPORTER_OTLP_HEADERS"}
 
 
 def names(settings: type[BaseSettings]) -> set[str]:
@@ -73,7 +78,7 @@ def test_every_variable_of_a_pod_is_a_field_of_the_settings_its_command_reads(fi
     assert {reader(container) for container in found} == READS.keys()
     for container in found:
         known = set[str]().union(*(names(settings) for settings in READS[reader(container)]))
-        assert env(container).keys() - known <= GIVEN_BY_USERS, reader(container)
+        assert env(container).keys() - known <= GIVEN_BY_USERS | READ_BY_THE_SDK, reader(container)
 
 
 def test_every_field_is_set_by_the_chart_or_left_out_on_purpose() -> None:

@@ -16,7 +16,7 @@ from integration.kubernetes.control_plane import ControlPlane
 from integration.kubernetes.crds import definitions
 from integration.kubernetes.kinds import Kinds
 from integration.kubernetes.objects import NAMESPACE, namespace
-from integration.kubernetes.tools import ToolsMissing, tools
+from integration.kubernetes.tools import ToolsMissing, built, tools
 from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.local.broker import Broker
 from mcp_jobs.local.options import BrokerOptions
@@ -62,17 +62,26 @@ def make_topic(admin: KafkaAdminClient, request: pytest.FixtureRequest) -> MakeT
     return make
 
 
+#: what a fixture takes minutes to build, once on a machine
+_BUILT: dict[str, Callable[[], object]] = {
+    "control_plane": tools,
+    "collector": lambda: built("otelcol"),
+}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Build the control plane where that is due: no test's deadline is to pay for the minutes it takes."""
-    needed = any("control_plane" in getattr(item, "fixturenames", ()) for item in items)
+    """Build others' programs where that is due: no test's deadline is to pay for the minutes it takes."""
+    fixtures = {name for item in items for name in getattr(item, "fixturenames", ())}
+    needed = [make for name, make in _BUILT.items() if name in fixtures]
     if not needed or config.option.collectonly:
         return
     capture = config.pluginmanager.getplugin("capturemanager")
     with ExitStack() as stack:
         if capture:
             stack.enter_context(capture.global_and_fixture_disabled())
-        with suppress(ToolsMissing):  # the fixture tells, in the tests that need it
-            tools()
+        for make in needed:
+            with suppress(ToolsMissing):  # the fixture tells, in the tests that need it
+                make()
 
 
 @pytest.fixture(scope="session")

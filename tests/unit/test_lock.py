@@ -24,7 +24,7 @@ def wanted(name: str) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     if name == "image":
         extras = project["project"]["optional-dependencies"]
-        asked += [*project["project"]["dependencies"], *extras["admission"], *extras["cli"]]
+        asked += [*project["project"]["dependencies"], *extras["admission"], *extras["cli"], *extras["otel"]]
     if name == "build":
         asked += project["build-system"]["requires"]
     return [Requirement(line) for line in asked]

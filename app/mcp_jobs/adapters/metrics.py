@@ -82,8 +82,8 @@ class Metrics:
             for name, (text, labels, buckets) in HISTOGRAMS.items()
         }
 
-    def begin(self, workload: str) -> None:
-        """Show a workload's counters before they count.
+    def begin(self, workload: str, tenant: str) -> None:
+        """Show a workload's counters before they count; outcomes of its tenant, or of none.
 
         Prometheus sees no increase in a series that begins with 1: the first dead letter would alert nobody.
         """
@@ -93,6 +93,7 @@ class Metrics:
             if kind.fails:
                 self.add("mcp_jobs_dead_letters_total", 0, **{"workload": workload, "class": kind})
         for status in ("succeeded", "failed"):
+            self.add("mcp_jobs_outcomes_total", 0, workload=workload, tenant=tenant, status=status)
             self._histograms["mcp_jobs_duration_seconds"].labels(workload=workload, status=status)
         for reason in AlarmReason:
             self.add("mcp_jobs_frontier_alarms_total", 0, workload=workload, reason=reason)

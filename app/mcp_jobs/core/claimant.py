@@ -13,6 +13,7 @@ from mcp_jobs.core.step import Ended
 class Claimant:
     """Who claims. `holder` is new in every process, `topic_id` the topic's id as the broker names it.
 
+    `began`: when it was ready to claim, in milliseconds since the epoch.
     `patience`: how many waits a transaction found under way is given before it is fenced.
     """
 
@@ -25,6 +26,7 @@ class Claimant:
     scope: Scope = field(default_factory=Scope)
     job: str = ""
     patience: int = 0
+    began: int = 0
 
     @property
     def claim_group(self) -> str:

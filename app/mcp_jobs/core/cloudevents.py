@@ -20,10 +20,11 @@ _JSON_TYPE = re.compile(r"(?:[^/;\s]+/)(?:json|[^/;\s]+\+json)\s*(?:;.*)?", re.I
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an envelope takes from its event."""
+    """What an envelope takes from its event. `traceparent` is that of the extension Distributed Tracing."""
 
     id: Field
     tenant: Field
+    traceparent: str | None
 
 
 def read_headers(headers: Headers, notes: Notes) -> Event | None:
@@ -83,7 +84,12 @@ def _read_attributes(fields: Fields, notes: Notes, prefix: str) -> Event:
             raise EnvelopeError(content_type.path, problem)
     for optional in ("subject", "time", "dataschema"):
         fields.take(f"{prefix}{optional}")
-    event = Event(id=identity, tenant=fields.take(f"{prefix}tenant"))
+    trace = fields.take(f"{prefix}traceparent").value
+    event = Event(
+        id=identity,
+        tenant=fields.take(f"{prefix}tenant"),
+        traceparent=trace if isinstance(trace, str) else None,  # whatever else it is says nothing
+    )
     notes.keep_rest(fields)
     return event
 

@@ -38,7 +38,10 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope:
-    """One job. `unknown_fields` holds what nobody asked for, by path; `warnings` are for the outcome."""
+    """One job. `unknown_fields` holds what nobody asked for, by path; `warnings` are for the outcome.
+
+    `traceparent` is its CloudEvent's, as it stands there, and once an attempt works on it the attempt's.
+    """
 
     job_id: str
     tenant: str | None = None
@@ -46,6 +49,7 @@ class Envelope:
     calls: tuple[Call, ...] = ()
     unknown_fields: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    traceparent: str | None = None
 
 
 def decode(value: bytes | None, headers: cloudevents.Headers = ()) -> Envelope:
@@ -101,6 +105,7 @@ def _read_job(job_id: str, top: Fields, event: cloudevents.Event | None, notes: 
         calls=known_calls,
         unknown_fields=notes.unknown_fields,
         warnings=tuple(notes.warnings),
+        traceparent=event.traceparent if event else None,
     )
 
 

@@ -11,6 +11,7 @@ from mcp_jobs.core.failure import Failure
 from mcp_jobs.core.lineage import REQUEUED
 from mcp_jobs.core.record import Output, Record
 from mcp_jobs.core.report import WorkReport
+from mcp_jobs.core.trace import Trace
 
 #: bytes; a topic takes records of 1,048,576 bytes unless told otherwise (max.message.bytes)
 MAX_OUTCOME = 900_000
@@ -42,7 +43,8 @@ class Job:
 class Attempt:
     """One attempt at one message, over. `record` is None where the log no longer has the message.
 
-    `started` and `finished` are milliseconds since the epoch.
+    `started` and `finished` are milliseconds since the epoch. `trace` is None where the producer sent none
+    and nobody traces.
     """
 
     topic: str
@@ -56,6 +58,7 @@ class Attempt:
     finished: int
     report: WorkReport = field(default_factory=WorkReport)
     known_id: str | None = None
+    trace: Trace | None = None
 
     @property
     def job_id(self) -> str:
@@ -76,6 +79,7 @@ class Attempt:
             "partition": self.partition,
             "offset": self.offset,
             "requeuedFrom": self._requeued_from(),
+            "traceId": self.trace.trace_id if self.trace else None,
             "job": {"name": self.job.name, "uid": self.job.uid, "pod": self.job.pod},
             "producedAt": _time(self.record.timestamp) if self.record else None,
             "startedAt": _time(self.started),

@@ -19,7 +19,11 @@ class ServerStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerReport:
-    """One server: `details` is its `serverDetails` (JSON), `timings` are milliseconds by step."""
+    """One server: `details` is its `serverDetails` (JSON), `timings` are milliseconds by step.
+
+    `started` and `ended`, milliseconds since the epoch: from its start until it was up or had failed; 0 where
+    it was not started.
+    """
 
     name: str
     transport: str
@@ -28,6 +32,8 @@ class ServerReport:
     details: Mapping[str, Any] | None = None
     timings: Mapping[str, int] = field(default_factory=dict)
     failure: Failure | None = None
+    started: int = 0
+    ended: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The shape in the outcomes topic."""
@@ -44,13 +50,17 @@ class ServerReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallReport:
-    """One tool call: `result` is the tool's CallToolResult as JSON, None where it never came."""
+    """One tool call: `result` is the tool's CallToolResult as JSON, None where it never came.
+
+    `started` is milliseconds since the epoch.
+    """
 
     server: str
     tool: str
     duration_ms: int
     result: Mapping[str, Any] | None = None
     failure: Failure | None = None
+    started: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The shape in the outcomes topic."""

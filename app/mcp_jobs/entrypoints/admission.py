@@ -80,7 +80,8 @@ def _reconciler(settings: AdmissionSettings, cluster: Cluster, metrics: Metrics)
     read(KafkaSettings)  # what is missing is told now, and not when this replica leads
     with suppress(WorkloadsError):  # the reconciler tells
         for workload in workloads_of(settings)():
-            metrics.begin(workload.name)  # now, so that what is counted once it leads is an increase
+            # now, so that what is counted once it leads is an increase
+            metrics.begin(workload.name, workload.tenant)
     wake = threading.Event()
     return Duty(lambda stop: start_reconciler(settings, cluster, metrics, stop, wake), wake.set)
 

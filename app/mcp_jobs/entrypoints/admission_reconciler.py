@@ -17,13 +17,14 @@ from mcp_jobs.core.policy import PolicyError
 from mcp_jobs.core.reconcile import Fate, Fates
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.settings_error import read
+from mcp_jobs.entrypoints.tracing import collector
 from mcp_jobs.entrypoints.workload_kafka import kafka_of
 from mcp_jobs.reconciler.loop import KafkaOf, Reconciler
 from mcp_jobs.reconciler.notices import Notices
 from mcp_jobs.reconciler.ports import Times, Tools
 from mcp_jobs.reconciler.sweep import Sweep
 from mcp_jobs.reconciler.workload import Workload, WorkloadsError, read_workloads
-from mcp_jobs.settings import AdmissionSettings, KafkaSettings
+from mcp_jobs.settings import AdmissionSettings, KafkaSettings, TracingSettings
 
 
 def start_reconciler(
@@ -43,12 +44,14 @@ def start_reconciler(
     fates = _fates(settings)
 
     def begin(workload: Workload) -> Sweep:
-        metrics.begin(workload.name)
-        tools = Tools(metrics=metrics, notices=Notices(workload=workload.name), times=times)
+        metrics.begin(workload.name, workload.tenant)
+        notices = Notices(workload=workload.name)
+        tools = Tools(metrics=metrics, notices=notices, times=times, spans=spans)
         return Sweep(workload, jobs, checkpoints, fates, tools)
 
     reconciler = Reconciler(workloads_of(settings), begin, jobs, metrics)
-    with suppress(Interrupted):
+    about = {"k8s.namespace.name": settings.namespace, "service.instance.id": settings.pod_name}
+    with suppress(Interrupted), collector(read(TracingSettings), about) as spans:
         reconciler.run(
             lambda: connected(kafka, stop), settings.sweep_seconds, stop=stop, wake=wake or threading.Event()
         )

@@ -12,6 +12,7 @@ from mcp_jobs.adapters.mcp.work import run_message
 from mcp_jobs.core.allow import read_allow
 from mcp_jobs.core.order import Order
 from mcp_jobs.core.report import WorkReport
+from mcp_jobs.core.trace import log_fields, parse
 from mcp_jobs.settings import ServersSettings
 
 
@@ -19,12 +20,14 @@ async def carry_out(order: Order, settings: ServersSettings) -> WorkReport:
     """Run an order's servers and calls, in a working directory of their own if none is set."""
     directory = settings.work_dir or Path(tempfile.mkdtemp(prefix="mcp-jobs-"))
     try:
-        with logger.contextualize(jobId=order.job_id, tenant=order.tenant):
+        trace = parse(order.traceparent or "")
+        with logger.contextualize(jobId=order.job_id, tenant=order.tenant, **log_fields(trace)):
             return await run_message(
                 order.servers,
                 order.calls,
                 limits=_limits(settings),
                 surroundings=_surroundings(settings, directory),
+                trace=trace,
             )
     finally:
         if not settings.work_dir:

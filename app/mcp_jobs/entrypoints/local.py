@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loguru import logger
@@ -25,12 +25,15 @@ from mcp_jobs.entrypoints.local_options import (
     runner_variables,
     workload_of,
 )
+from mcp_jobs.entrypoints.settings_error import read
+from mcp_jobs.entrypoints.tracing import collector
 from mcp_jobs.local.broker import Broker
 from mcp_jobs.local.lock import Say
 from mcp_jobs.local.options import BrokerOptions
 from mcp_jobs.local.platform import Platform
 from mcp_jobs.local.runners import Runners
-from mcp_jobs.settings import KafkaSettings
+from mcp_jobs.reconciler.settler import Tracing
+from mcp_jobs.settings import KafkaSettings, TracingSettings
 
 #: bytes of a message that the embedded Kafka takes: more than an envelope may have, which the runner tells
 _LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -110,6 +113,9 @@ def _platform(stack: ExitStack, options: LocalOptions, kafka: KafkaSettings, run
     created = provision(config, names, partitions=options.partitions, message_bytes=largest)
     _ensure_frontiers(connection, kafka, is_new=kafka.topic in created)
     workload = workload_of(options, names, kafka.consumer_group)
+    if send := stack.enter_context(collector(read(TracingSettings))):
+        tracing = Tracing(send, connection.existing(kafka.topic).id)
+        workload = replace(workload, tracing=tracing)
     runners.settings = runner_variables(options, kafka, workload.scope)
     return Platform(connection, workload, runners)
 

@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from mcp_jobs.adapters.kafka.messages import Message, produce
+from mcp_jobs.adapters.kafka.messages import produce
 from mcp_jobs.entrypoints.files import Sourced
 from mcp_jobs.entrypoints.interruption import Interruption
 from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.local import Stage, set_up
 from mcp_jobs.entrypoints.local_options import LocalOptions
 from mcp_jobs.entrypoints.local_page import WORKLOAD, LocalPage
+from mcp_jobs.entrypoints.sending import outgoing
 from mcp_jobs.entrypoints.submit import show
 from mcp_jobs.local.board import Outcome
 from mcp_jobs.local.summary import summary
@@ -59,7 +60,7 @@ def run(
     started = time.monotonic()
     with Interruption() as interruption, _shown(options, console) as stage:
         config = kafka_config(stage.kafka, client_id="mcp-jobs-local")
-        places = produce(config, stage.kafka.topic, [Message(message.value) for message in messages])
+        places = produce(config, stage.kafka.topic, [outgoing(message) for message in messages])
         board = stage.platform.board
         board.expect(dict(zip(places, (message.source for message in messages), strict=True)))
 

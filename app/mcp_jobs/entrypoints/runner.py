@@ -8,6 +8,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from contextlib import ExitStack, suppress
 from importlib import import_module
 
@@ -130,4 +131,5 @@ def _claimant(kafka: KafkaSettings, settings: RunnerSettings, topic_id: str) -> 
         scope=Scope(settings.cluster, settings.namespace, settings.workload),
         job=settings.job_name,
         patience=_PATIENCE,
+        began=int(time.time() * 1000),
     )

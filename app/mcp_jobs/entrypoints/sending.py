@@ -1,5 +1,6 @@
 """Sending many messages: paced, with a progress bar on a terminal, and to be interrupted at any time."""
 
+import os
 import sys
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from mcp_jobs.adapters.kafka.messages import Message, Producer
 from mcp_jobs.core.envelope import decode
 from mcp_jobs.core.errors import EnvelopeError, ProtocolError
 from mcp_jobs.core.record import Place
+from mcp_jobs.core.trace import TRACEPARENT, parse
 from mcp_jobs.entrypoints.batch import Batch
 from mcp_jobs.entrypoints.files import Sourced
 from mcp_jobs.entrypoints.interruption import Interruption
@@ -49,7 +51,7 @@ def send(config: Mapping[str, Any], topic: str, batch: Batch, on_sent: OnSent) -
 
         try:
             for message in _paced(batch, interruption):
-                producer.send(Message(message.value))
+                producer.send(outgoing(message))
                 waiting.append(message)
                 tell(producer.taken())
             tell(producer.taken(wait=True))
@@ -61,6 +63,21 @@ def send(config: Mapping[str, Any], topic: str, batch: Batch, on_sent: OnSent) -
             tell(producer.taken(wait=True))
             print(f"mcp-jobs: interrupted; {taken} of {total} messages were sent", file=sys.stderr)
             raise
+
+
+def outgoing(message: Sourced) -> Message:
+    """The message in the span that TRACEPARENT names, unless it names its own."""
+    trace = parse(os.environ.get("TRACEPARENT", ""))
+    if trace is None or _traceparent(message):
+        return Message(message.value)
+    return Message(message.value, headers=((TRACEPARENT, trace.header.encode()),))
+
+
+def _traceparent(message: Sourced) -> str | None:
+    try:
+        return decode(message.value).traceparent
+    except EnvelopeError:
+        return None
 
 
 def _paced(batch: Batch, interruption: Interruption) -> Iterator[Sourced]:

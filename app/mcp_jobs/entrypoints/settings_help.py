@@ -35,7 +35,7 @@ class InitCommand(_SettingsCommand):
 class RunnerCommand(_SettingsCommand):
     """`mcp-jobs runner`."""
 
-    settings = ("KafkaSettings", "RunnerSettings", "ServersSettings")
+    settings = ("KafkaSettings", "RunnerSettings", "ServersSettings", "TracingSettings")
 
 
 class ServersCommand(_SettingsCommand):
@@ -47,7 +47,7 @@ class ServersCommand(_SettingsCommand):
 class AdmissionCommand(_SettingsCommand):
     """`mcp-jobs admission`."""
 
-    settings = ("AdmissionSettings", "KafkaSettings")
+    settings = ("AdmissionSettings", "KafkaSettings", "TracingSettings")
 
 
 def variables(kind: Any) -> list[tuple[str, Text]]:

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from loguru import logger
 
@@ -21,10 +22,13 @@ from mcp_jobs.core.order import Order
 from mcp_jobs.core.outcome import Job
 from mcp_jobs.core.report import WorkReport
 from mcp_jobs.core.requests import Answer, Fetch, Request
+from mcp_jobs.core.spans import Span, spans_of
 from mcp_jobs.core.step import Ended
+from mcp_jobs.entrypoints.settings_error import read
 from mcp_jobs.entrypoints.termination import Terminated, Termination
+from mcp_jobs.entrypoints.tracing import collector
 from mcp_jobs.runner import Runner
-from mcp_jobs.settings import KafkaSettings, RunnerSettings, ServersSettings
+from mcp_jobs.settings import KafkaSettings, RunnerSettings, ServersSettings, TracingSettings
 from mcp_jobs.unwanted import Unwanted
 
 Settings = tuple[KafkaSettings, RunnerSettings, ServersSettings]
@@ -44,12 +48,31 @@ def finish(
 ) -> Exit:
     """Work on what was claimed and settle it. `site` is where the servers run, None: here."""
     kafka, runner, _ = settings
+    claimed = me.began, _now()
     timeout = runner.transaction_timeout_seconds
     session = Session(connection, kafka.topic, transaction_timeout=timeout)  # no signal stops a settlement
 
     logs.set_up(runner.log_format, runner.log_level)
     with logger.contextualize(job=runner.job_name, jobUid=me.job_uid):
-        return _runner(me, settings, site, session.execute, termination).finish(end)
+        tracing = read(TracingSettings)
+        spans: list[Span] = []
+        work = replace(
+            _runner(me, settings, site, session.execute, termination),
+            tracing=bool(tracing.endpoint),
+            over=lambda attempt, settled: spans.extend(spans_of(attempt, me.group, claimed, settled)),
+        )
+        try:
+            return work.finish(end)
+        finally:  # what was settled before a signal is told, too
+            if spans:
+                _send(spans, tracing, runner)
+
+
+def _send(spans: Sequence[Span], tracing: TracingSettings, runner: RunnerSettings) -> None:
+    about = {"k8s.namespace.name": runner.namespace, "service.instance.id": runner.pod_name}
+    with collector(tracing, about) as send:
+        if send:
+            send(spans)
 
 
 def assigned(settings: Settings, site: Listener | None, session: Session, termination: Termination) -> Exit:
@@ -96,7 +119,11 @@ def _runner(
 
 def _order(envelope: Envelope) -> Order:
     return Order(
-        job_id=envelope.job_id, tenant=envelope.tenant, servers=envelope.servers, calls=envelope.calls
+        job_id=envelope.job_id,
+        tenant=envelope.tenant,
+        servers=envelope.servers,
+        calls=envelope.calls,
+        traceparent=envelope.traceparent,
     )
 
 

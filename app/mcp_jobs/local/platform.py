@@ -20,6 +20,7 @@ from mcp_jobs.local.job import Job, JobTemplate, Phase
 from mcp_jobs.local.reconciler import Reconciler
 from mcp_jobs.local.runners import Runners, last_words
 from mcp_jobs.local.scaledjob import ScaledJob
+from mcp_jobs.reconciler.settler import Tracing
 
 #: seconds between two looks at processes and topics
 _TURN_SECONDS = 0.1
@@ -33,7 +34,10 @@ _BARREN_JOBS = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workload:
-    """One topic and how it is worked on; `polling_interval` is seconds, `scope` marks the claims as ours."""
+    """One topic and how it is worked on; `polling_interval` is seconds, `scope` marks the claims as ours.
+
+    `tracing` is for what failed Jobs leave; runners have their own.
+    """
 
     topics: Topics
     group: str
@@ -41,6 +45,7 @@ class Workload:
     scaling: Scaling = field(default_factory=Scaling)
     template: JobTemplate = field(default_factory=JobTemplate)
     polling_interval: float = 0.5
+    tracing: Tracing | None = None
 
 
 class Platform:
@@ -137,6 +142,7 @@ class Platform:
             group=self._workload.group,
             scope=self._workload.scope,
             explain=lambda job: last_words(self.runners.log_of(job.name)),
+            tracing=self._workload.tracing,
         )
 
     def _settled(self, job: Job) -> bool:

@@ -15,7 +15,7 @@ from mcp_jobs.core.reconcile import JobState, orphans
 from mcp_jobs.core.requests import Offsets, ReadOffsets, Rejected
 from mcp_jobs.core.settle import Holding
 from mcp_jobs.local.job import Job
-from mcp_jobs.reconciler.settler import Orphan, Settler
+from mcp_jobs.reconciler.settler import Orphan, Settler, Tracing
 
 
 class Reconciler:
@@ -29,9 +29,11 @@ class Reconciler:
         group: str,
         scope: Scope,
         explain: Callable[[Job], str],
+        tracing: Tracing | None = None,
     ) -> None:
         self._session = session
-        self._settler = Settler(session, topics, max_attempts=100)  # a Job has counted its attempts itself
+        # A Job has counted its attempts itself.
+        self._settler = Settler(session, topics, max_attempts=100, tracing=tracing)
         self._group = group
         self._scope = scope
         self._explain = explain

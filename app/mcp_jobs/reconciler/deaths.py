@@ -13,7 +13,7 @@ from mcp_jobs.core.steady import Steady
 from mcp_jobs.reconciler import meters
 from mcp_jobs.reconciler.look import Snapshot
 from mcp_jobs.reconciler.ports import Jobs, Kafka, Tools
-from mcp_jobs.reconciler.settler import Orphan, Settled, Settler
+from mcp_jobs.reconciler.settler import Orphan, Settled, Settler, Tracing
 from mcp_jobs.reconciler.workload import Workload
 
 Entries = list[tuple[int, Entry]]
@@ -128,6 +128,7 @@ class Deaths:
             self._workload.topics,
             max_attempts=self._workload.max_attempts,
             patience=self._tools.times.patience,
+            tracing=Tracing(self._tools.spans, kafka.topic_id) if self._tools.spans else None,
         )
         done: list[Settled] = []
         for partition, entry in entries:

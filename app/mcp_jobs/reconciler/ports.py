@@ -8,6 +8,7 @@ from typing import Protocol
 from mcp_jobs.core.checkpoint import Checkpoint
 from mcp_jobs.core.death import JobView, PodView
 from mcp_jobs.core.requests import Answer, Offsets, Request
+from mcp_jobs.core.spans import Span
 from mcp_jobs.reconciler.notices import Notices
 
 
@@ -135,11 +136,16 @@ class Times:
     patience: int = 8
 
 
+#: takes spans and returns at once
+SendSpans = Callable[[Sequence[Span]], None]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tools:
-    """What every part of the reconciler of one workload has at hand."""
+    """What every part of the reconciler of one workload has at hand. `spans` is None where nobody traces."""
 
     metrics: Metrics
     notices: Notices
     times: Times = Times()
     clock: Clock = Clock()
+    spans: SendSpans | None = None

@@ -1,5 +1,6 @@
 """Settles messages for a Job that will not: dead letter or requeue, through the slot of the claim."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,8 +20,10 @@ from mcp_jobs.core.requests import Fetch, OutOfRange, Rejected
 from mcp_jobs.core.requeue import copy_of, may_requeue
 from mcp_jobs.core.settle import Holding
 from mcp_jobs.core.slot import Changed, Written
+from mcp_jobs.core.spans import orphan_span
 from mcp_jobs.core.step import Ended, Refused, drive
-from mcp_jobs.reconciler.ports import Asks
+from mcp_jobs.core.trace import log_fields, place_of, trace_of
+from mcp_jobs.reconciler.ports import Asks, SendSpans
 
 
 class Settled(StrEnum):
@@ -52,14 +55,34 @@ class Orphan:
     fate: Fate = Fate.DEAD_LETTER
 
 
-class Settler:
-    """Settles orphans of one workload. `patience`: waits before somebody's open transaction is fenced."""
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """Where spans go, and the id of the topic whose messages they are about."""
 
-    def __init__(self, asks: Asks, topics: Topics, *, max_attempts: int, patience: int = 8) -> None:
+    send: SendSpans
+    topic_id: str
+
+
+class Settler:
+    """Settles orphans of one workload. `patience`: waits before somebody's open transaction is fenced.
+
+    `tracing` gets a span for each settlement.
+    """
+
+    def __init__(
+        self,
+        asks: Asks,
+        topics: Topics,
+        *,
+        max_attempts: int,
+        patience: int = 8,
+        tracing: Tracing | None = None,
+    ) -> None:
         self._asks = asks
         self._topics = topics
         self._max_attempts = max_attempts
         self._patience = patience
+        self._tracing = tracing
 
     def settle(self, orphan: Orphan) -> Iterator[Settled]:
         """Settle each open message of the claim; ends after the first that is not. Raises ProtocolError."""
@@ -76,18 +99,25 @@ class Settler:
         found = self._read(holding.partition, offset)
         if found is None:
             return Settled.NO_ANSWER
+        began = _now()
         attempt = self._attempt(orphan, offset, found.record)
         if orphan.fate is Fate.REQUEUE and attempt.envelope and found.record and may_requeue(found.record):
             copy = copy_of(found.record, self._topics.messages, holding.partition)
             end = self._write(holding, offset, (copy,))
             if not _too_large(end):
+                self._trace(end, attempt, orphan, began)
                 return self._said(end, attempt, Settled.REQUEUED)
         for bare in (False, True):  # without the message where its topic does not take it
             outputs = attempt.outputs(self._topics.outcomes, self._topics.dead_letters, bare=bare)
             end = self._write(holding, offset, outputs)
             if not _too_large(end):
                 break
+        self._trace(end, attempt, orphan, began)
         return self._said(end, attempt, Settled.DEAD_LETTER)
+
+    def _trace(self, end: Ended, attempt: Attempt, orphan: Orphan, began: int) -> None:
+        if self._tracing and isinstance(end, Written):
+            self._tracing.send(list(orphan_span(attempt, orphan.holding.group, (began, _now()))))
 
     def _write(self, holding: Holding, offset: int, outputs: tuple[Output, ...]) -> Ended:
         self._asks.reset_waits()
@@ -108,6 +138,14 @@ class Settler:
 
     def _attempt(self, orphan: Orphan, offset: int, record: Record | None) -> Attempt:
         envelope, known_id = _envelope(record)
+        topic = self._tracing.topic_id if self._tracing else self._topics.messages
+        trace = trace_of(
+            record,
+            envelope.traceparent if envelope else None,
+            place_of(topic, orphan.holding.partition, offset),
+            f"{orphan.job.uid}/settle",
+            always=self._tracing is not None,
+        )
         return Attempt(
             topic=self._topics.messages,
             partition=orphan.holding.partition,
@@ -120,10 +158,16 @@ class Settler:
             finished=orphan.ended,
             report=WorkReport(failure=orphan.failure),
             known_id=known_id,
+            trace=trace,
         )
 
     def _said(self, end: Ended, attempt: Attempt, settled: Settled) -> Settled:
-        log = logger.bind(jobId=attempt.job_id, partition=attempt.partition, offset=attempt.offset)
+        log = logger.bind(
+            jobId=attempt.job_id,
+            partition=attempt.partition,
+            offset=attempt.offset,
+            **log_fields(attempt.trace),
+        )
         failure = attempt.report.failure
         why = one_line(failure.message) if failure else ""
         match end:
@@ -156,3 +200,7 @@ def _envelope(record: Record | None) -> tuple[Envelope | None, str | None]:
         return (decode(record.value, record.headers) if record else None), None
     except EnvelopeError as error:
         return None, error.job_id
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

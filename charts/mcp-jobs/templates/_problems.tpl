@@ -20,6 +20,11 @@ What the schema can't say: one line for each problem, beginning with the key. No
 {{- include "mcp-jobs.problems.env" (dict "key" (printf "%s.runner.extraEnv" (get $arguments "key")) "env" $env "extra" $workload.runner.extraEnv) }}
 {{- end }}
 {{- include "mcp-jobs.problems.sharing" $workloads }}
+{{- with .Values.tracing }}
+{{- if and .headersSecret.name (not .endpoint) }}
+- tracing.headersSecret: would not be used, since tracing.endpoint is empty. Name the collector there.
+{{- end }}
+{{- end }}
 {{- with .Values.test.workload }}
 {{- if not (hasKey $workloads .) }}
 - test.workload: {{ . }} is no enabled workload; there are {{ keys $workloads | sortAlpha | join ", " }}.

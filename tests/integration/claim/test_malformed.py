@@ -112,6 +112,7 @@ def test_the_outcome_holds_what_it_should(make_workload: MakeWorkload) -> None:
         "partition": 0,
         "offset": 0,
         "requeuedFrom": None,
+        "traceId": None,
         "job": {"name": "job", "uid": "uid", "pod": me.holder},
         "startedAt": "2023-11-14T22:13:20.000Z",
         "finishedAt": "2023-11-14T22:13:20.000Z",

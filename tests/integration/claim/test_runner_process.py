@@ -31,7 +31,7 @@ def environment(workload: Workload | None = None, **more: str) -> dict[str, str]
         "KAFKA_TOPIC": workload.topic,
         "KAFKA_CONSUMER_GROUP": workload.group,
     }  # fmt: skip
-    foreign = ("KAFKA_", "RUNNER_", "SERVERS_")
+    foreign = ("KAFKA_", "RUNNER_", "SERVERS_", "OTEL_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
         **kept,
@@ -185,12 +185,12 @@ def test_a_signal_ends_the_attempt_and_leaves_the_claim_to_the_next(
 
 
 def test_a_runner_loads_nothing_it_does_not_need(make_workload: MakeWorkload) -> None:
-    """MCP's own package loads web libraries, kafka-python's its three clients."""
+    """MCP's own package loads web libraries, kafka-python's its three clients, OpenTelemetry's its SDK."""
     script = (
         "import sys; from mcp_jobs.__main__ import main; sys.argv[1:] = ['runner']; main();"
         "print(sorted(sys.modules))"
     )
-    env = environment(make_workload(1))
+    env = environment(make_workload(1), OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
     done = subprocess.run(
         [sys.executable, "-c", script], env=env, timeout=60, capture_output=True, text=True, check=True
     )
@@ -199,3 +199,4 @@ def test_a_runner_loads_nothing_it_does_not_need(make_workload: MakeWorkload) ->
     assert "kafka" in loaded
     assert not loaded & {"kafka.admin", "kafka.consumer", "kafka.producer"}
     assert not loaded & {"mcp", "kubernetes", "typer", "rich", "starlette", "uvicorn", "jgo", "httpx2"}
+    assert not [name for name in loaded if name.startswith("opentelemetry")]

@@ -32,6 +32,7 @@ ORDER = Order(
         Server(name="b", transport=Transport.SSE, url="http://b/sse", include_tools=(), timeout_seconds=1.5),
     ),
     calls=(Call(server="a", tool="t", arguments={"n": 10**600, "list": [None, True, {"x": "😀"}]}),),
+    traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
 FAILURE = Failure(kind=FailureClass.TOOL, message="m", retriable=True)
 REPORT = WorkReport(
@@ -42,6 +43,8 @@ REPORT = WorkReport(
             status=ServerStatus.INITIALIZED,
             details={"tools": {"names": ["t"]}},
             timings={"start": 1},
+            started=1_700_000_000_000,
+            ended=1_700_000_000_001,
         ),
     ),
     calls=(CallReport(server="a", tool="t", duration_ms=3, result={"content": []}, failure=FAILURE),),

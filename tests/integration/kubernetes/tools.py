@@ -1,4 +1,4 @@
-"""Where the control plane's binaries are. scripts/tool builds those that are missing."""
+"""Where binaries of others are. scripts/tool builds those that are missing."""
 
 import subprocess
 import sys
@@ -9,12 +9,16 @@ _ALWAYS = ("etcd", "kube-apiserver")
 
 
 class ToolsMissing(Exception):
-    """Raised when there is no control plane to test with; the sentence says what is needed."""
+    """Raised when something can't be built; the sentence says what is needed."""
 
 
 def tools(*more: str) -> dict[str, Path]:
     """The paths of etcd, kube-apiserver and more. What it builds is told on standard error."""
-    names = (*_ALWAYS, *more)
+    return built(*_ALWAYS, *more)
+
+
+def built(*names: str) -> dict[str, Path]:
+    """The paths of these binaries."""
     with subprocess.Popen(
         [str(_SCRIPT), *names], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as script:

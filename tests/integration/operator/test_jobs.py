@@ -156,6 +156,18 @@ def test_all_workloads_of_a_release_are_shown(
     assert "no admission helper in namespace default" in desk.run("status", "--all", "-n", "default", code=2)
 
 
+def test_a_workload_without_its_topic_does_not_hide_the_others(installed: Installed) -> None:
+    desk = installed(other={"topic": "not-there", "consumerGroup": "not-there-runners"})
+
+    found = {line["topic"]: line for line in desk.lines("status", "--all", code=1)}
+    shown = desk.run("status", "--all", code=1)
+
+    assert found[desk.workload.topic]["claimed"] == 0
+    assert "not-there" in found["not-there"]["problem"]
+    assert "unclaimed  0" in shown
+    assert "1 of 2 workloads can't be looked at" in shown
+
+
 def documented_role() -> Object:
     """The Role in docs/operations.md."""
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

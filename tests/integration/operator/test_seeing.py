@@ -8,6 +8,7 @@ import time
 from integration.eventually import eventually
 from integration.operator.conftest import COMMAND, MakeDesk
 from integration.operator.terminal import Terminal
+from mcp_jobs.adapters.kafka.messages import Message, produce
 from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.report import WorkReport
 
@@ -76,6 +77,23 @@ def test_the_live_status_as_json_is_a_line_each_time(make_desk: MakeDesk) -> Non
     assert [line["topic"] for line in lines] == [desk.workload.topic] * 2
 
 
+def test_the_live_status_in_a_pipe_is_told_each_time(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    command, environment = [*COMMAND, "status", "--watch"], desk.environment() | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as status:
+        try:
+            assert status.stdout
+            heads = [
+                line for line, _ in zip(status.stdout, range(10), strict=False) if desk.workload.topic in line
+            ]
+            status.send_signal(signal.SIGTERM)
+            assert status.wait(20) == 143
+        finally:
+            status.kill()
+
+    assert len(heads) == 2
+
+
 def test_outcomes_are_listed_and_chosen_by_job_id(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.workload.produce([message("a"), message("b")])
@@ -114,11 +132,16 @@ def test_waiting_looks_at_no_other_outcome(make_desk: MakeDesk) -> None:
 
 def test_a_message_is_shown_where_it_is(make_desk: MakeDesk) -> None:
     desk = make_desk()
-    desk.workload.produce([message("over"), message("held"), message("waits")])
+    span = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    first = Message(message("over"), headers=(("traceparent", span.encode()),))
+    produce(desk.workload.config, desk.workload.topic, [first])
+    desk.workload.produce([message("held"), message("waits")])
     desk.workload.run()
     desk.workload.claimed(desk.workload.me("uid"))
 
-    assert "succeeded in attempt 1" in desk.run("show", "over")
+    shown = desk.run("show", "over")
+    assert "succeeded in attempt 1" in shown
+    assert "trace  4bf92f3577b34da6a3ce929d0e0e4736" in shown
     assert f"group {desk.workload.group}.job.uid" in desk.run("show", "held")
     assert "none yet" in desk.run("show", "waits")
     assert "has the jobId nobody" in desk.run("show", "nobody", code=2)

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from chart.render import render
 from integration.claim.workload import Workload
 from integration.kubernetes.api import Api
-from integration.kubernetes.conftest import register
 from integration.kubernetes.control_plane import ControlPlane
 from integration.kubernetes.objects import NAMESPACE, RELEASE, job
-from integration.kubernetes.relay import Relay
 from integration.kubernetes.replica import Replica
+from integration.kubernetes.replicas import Starter
 from integration.prometheus.server import Prometheus
 from mcp_jobs.adapters.kafka.topics import create_topic
 from mcp_jobs.adapters.kubernetes.resource import config_maps, leases
@@ -100,27 +98,13 @@ def scene(
         stack.callback(api.remove_all)
         stack.callback(api.remove_all, leases(NAMESPACE))
         stack.callback(api.remove_all, config_maps(NAMESPACE))
-        replicas = []
-        for number in range(2):
-            home = directory / f"helper-{number}"
-            home.mkdir()
-            (home / "workloads.yaml").write_text(yaml.safe_dump(listed), encoding="utf-8")
-            replica = Replica(
-                home,
-                helper_kubeconfig,
-                control_plane.authority,
-                POLICY,
-                brokers=kafka.bootstrap_servers,
-                variables={"ADMISSION_SWEEP_SECONDS": "1"},
-            )
-            stack.callback(replica.stop)
-            replicas.append(replica)
-        for replica in replicas:
-            replica.wait_until_ready()
-        relay = Relay(replica.port for replica in replicas)
-        stack.callback(relay.close)
-        register(api, control_plane, relay.port, stack)
-        replicas[0].wait_until("admission", api.admits)
+        replicas = Starter(control_plane, api, helper_kubeconfig, directory, stack).start(
+            POLICY,
+            2,
+            brokers=kafka.bootstrap_servers,
+            workloads=listed,
+            variables=lambda _: {"ADMISSION_SWEEP_SECONDS": "1"},
+        )
         ports = [replica.metrics_port for replica in replicas]
         prometheus = Prometheus(directory / "server", ports, sooner(rules()))
         stack.callback(prometheus.stop)

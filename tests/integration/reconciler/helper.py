@@ -49,6 +49,7 @@ class Helper:
     scope: Scope = SCOPE
     api: ports.Jobs | None = None  #: a real API server instead of `jobs`
     config_map: ports.Checkpoints | None = None  #: a real one instead of `checkpoints`
+    spans: ports.SendSpans | None = None
 
     def __post_init__(self) -> None:
         workload = Workload(name="w", topics=self.topic.topics, group=self.topic.group, scope=self.scope)
@@ -56,7 +57,9 @@ class Helper:
 
     def _begin(self, workload: Workload) -> Sweep:
         clock = Clock(self.time.now, self.time.milliseconds)
-        tools = Tools(metrics=self.metrics, notices=Notices(), times=self.times, clock=clock)
+        tools = Tools(
+            metrics=self.metrics, notices=Notices(), times=self.times, clock=clock, spans=self.spans
+        )
         jobs, checkpoints = self.api or self.jobs, self.config_map or self.checkpoints
         return Sweep(workload, jobs, checkpoints, lambda: self.fates, tools)
 

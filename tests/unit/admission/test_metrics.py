@@ -58,12 +58,13 @@ def test_a_gauge_is_forgotten_with_all_its_labels() -> None:
 
 def test_the_counters_of_alerts_are_there_before_they_count() -> None:
     metrics = Metrics()
-    metrics.begin("w")
+    metrics.begin("w", "acme")
     shown = metrics.render().decode()
     assert 'mcp_jobs_dead_letters_total{class="oom-killed",workload="w"} 0.0' in shown
     assert 'mcp_jobs_frontier_alarms_total{reason="members",workload="w"} 0.0' in shown
+    assert 'mcp_jobs_outcomes_total{status="failed",tenant="acme",workload="w"} 0.0' in shown
     assert 'mcp_jobs_duration_seconds_count{status="failed",workload="w"} 0.0' in shown
     assert "cancelled" not in shown
     metrics.add("mcp_jobs_retries_total", workload="w")
-    metrics.begin("w")
+    metrics.begin("w", "acme")
     assert 'mcp_jobs_retries_total{workload="w"} 1.0' in metrics.render().decode()

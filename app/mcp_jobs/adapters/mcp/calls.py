@@ -18,28 +18,37 @@ from mcp_jobs.adapters.mcp.fault import Fault
 from mcp_jobs.adapters.mcp.redaction import redacted_members
 from mcp_jobs.adapters.mcp.results import RESULTS_BYTES, bounded, plain, size, text_of
 from mcp_jobs.adapters.mcp.text import excerpt, named
+from mcp_jobs.adapters.mcp.tracing import within
 from mcp_jobs.core.envelope import Call
 from mcp_jobs.core.failure import FailureClass
 from mcp_jobs.core.report import CallReport
+from mcp_jobs.core.spans import call_span
+from mcp_jobs.core.trace import Trace
 
 _RELIST_SECONDS = 5.0
 
 
 async def make_calls(
-    calls: Sequence[Call], connections: Mapping[str, Connection], *, call_seconds: float, deadline: float
+    calls: Sequence[Call],
+    connections: Mapping[str, Connection],
+    *,
+    call_seconds: float,
+    deadline: float,
+    trace: Trace | None = None,
 ) -> list[CallReport]:
     """Make `calls` until one fails; those after it are not made, nor reported.
 
     A call to an optional server that did not start is passed over: reported with that server's failure, which
     is not the message's. Any other failed call fails the message, also one to an optional server.
-    `deadline` is the message's, on the event loop's clock.
+    `deadline` is the message's, on the event loop's clock; `trace` the span that each call has its own below.
     """
     reports: list[CallReport] = []
     room = RESULTS_BYTES
-    for call in calls:
+    for index, call in enumerate(calls):
         connection = connections.get(call.server)
         own = call.timeout_seconds or (connection and connection.server.timeout_seconds) or call_seconds
-        report = await _make(call, connection, min(own, deadline - anyio.current_time()), room)
+        with within(trace and trace.child(call_span(index))):
+            report = await _make(call, connection, min(own, deadline - anyio.current_time()), room)
         reports.append(report)
         room -= size(report.result or {})
         if report.failure is not None and not passed_over(connection):
@@ -53,7 +62,7 @@ def passed_over(connection: Connection | None) -> bool:
 
 
 async def _make(call: Call, connection: Connection | None, seconds: float, room: int) -> CallReport:
-    began = time.perf_counter()
+    started, began = int(time.time() * 1000), time.perf_counter()
     result: CallToolResult | None = None
     fault: Fault | None = None
     try:
@@ -72,6 +81,7 @@ async def _make(call: Call, connection: Connection | None, seconds: float, room:
         duration_ms=round((time.perf_counter() - began) * 1000),
         result=None if result is None else bounded(redacted_members(plain(result)), room),
         failure=None if fault is None else fault.failure(subject),
+        started=started,
     )
 
 

@@ -23,9 +23,11 @@ from mcp_jobs.adapters.mcp.redaction import prepared
 from mcp_jobs.adapters.mcp.remote import HttpWire
 from mcp_jobs.adapters.mcp.stdio import StdioWire
 from mcp_jobs.adapters.mcp.text import named
+from mcp_jobs.adapters.mcp.tracing import within
 from mcp_jobs.core.failure import FailureClass
 from mcp_jobs.core.report import ServerReport, ServerStatus
 from mcp_jobs.core.servers import Server, Transport
+from mcp_jobs.core.trace import Trace
 
 #: for a server's connection to end; the end of a process group has its own bounds on top, 6 s in all
 CLOSE_SECONDS = 3.0
@@ -36,11 +38,17 @@ _CLIENT_INFO = Implementation(name="mcp-jobs", version=__version__)
 class Connection:
     """A server that is run by a task of its own. `ready` is set once it is up, or can't be.
 
-    `room` is how many bytes of JSON its details may take.
+    `room` is how many bytes of JSON its details may take, `trace` the span that it is started in.
     """
 
     def __init__(
-        self, server: Server, *, surroundings: Surroundings, start_seconds: float, room: int
+        self,
+        server: Server,
+        *,
+        surroundings: Surroundings,
+        start_seconds: float,
+        room: int,
+        trace: Trace | None = None,
     ) -> None:
         self.server = server
         self._entry = server  # as it is started, with the values it asks for
@@ -55,6 +63,8 @@ class Connection:
         self._seconds = server.timeout_seconds or start_seconds
         self._began = anyio.current_time()
         self._room = room
+        self._trace = trace
+        self._period = 0, 0
         self._scope = anyio.CancelScope()
         self._wire: StdioWire | HttpWire | None = None
         self._doing = "initialize"
@@ -81,7 +91,9 @@ class Connection:
         try:
             with faults_only(self._explain):
                 if start and not self.server.disabled and not self.fault:
-                    await self._serve()
+                    self._period = _now(), 0
+                    with within(self._trace):
+                        await self._serve()
         except Fault as fault:
             if self._details is None:
                 self.fault = fault
@@ -89,7 +101,7 @@ class Connection:
                 self._late = fault
         finally:
             self.client = None
-            self.ready.set()
+            self._decided()
             self._ended.set()
 
     def release(self) -> None:
@@ -122,6 +134,8 @@ class Connection:
             details=self._details,
             timings=self._timings,
             failure=None if self.fault is None else self.fault.failure(f"Server {named(server.name)}"),
+            started=self._period[0],
+            ended=self._period[1],
         )
 
     async def _serve(self) -> None:
@@ -158,7 +172,7 @@ class Connection:
             self._doing = "a call"
             self._scope.deadline = math.inf
             self.client = client
-            self.ready.set()
+            self._decided()
             await self._released.wait()
 
     @asynccontextmanager
@@ -177,6 +191,12 @@ class Connection:
             self._entry, login, self._surroundings, connect_seconds=self._seconds, cut=self._scope.cancel
         )
 
+    def _decided(self) -> None:
+        """It is up, or can't be."""
+        if self._period[0] and not self.ready.is_set():
+            self._period = self._period[0], _now()
+        self.ready.set()
+
     def _clock(self, step: str, began: float) -> float:
         now = time.perf_counter()
         self._timings[step] = round((now - began) * 1000)
@@ -194,3 +214,7 @@ class Connection:
 
     def _explain(self, error: BaseException) -> Fault:
         return error if isinstance(error, Fault) else self._known(error) or fault_of(error, self._doing)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

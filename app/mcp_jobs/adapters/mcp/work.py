@@ -14,6 +14,8 @@ from mcp_jobs.core.failure import Failure
 from mcp_jobs.core.redact import redacting
 from mcp_jobs.core.report import CallReport, WorkReport
 from mcp_jobs.core.servers import Server
+from mcp_jobs.core.spans import server_span
+from mcp_jobs.core.trace import Trace
 
 #: bytes of JSON for the details of all servers of a message, and of one of them
 DETAILS_BYTES = 256 * 1024
@@ -21,27 +23,42 @@ SERVER_DETAILS_BYTES = 16 * 1024
 
 
 async def run_message(
-    servers: Sequence[Server], calls: Sequence[Call], *, limits: Limits, surroundings: Surroundings
+    servers: Sequence[Server],
+    calls: Sequence[Call],
+    *,
+    limits: Limits,
+    surroundings: Surroundings,
+    trace: Trace | None = None,
 ) -> WorkReport:
     """Do one message's work within `limits.message_seconds`, and a few more to end its servers.
 
     All servers start at once, unless one that is needed is refused: then none does. Once each is up or has
     failed, and none that is needed failed, the calls are made one after the other. On return, also by
     cancellation, no process of a server's process group is left.
-    No secret of the message's servers is in the report.
+    No secret of the message's servers is in the report. `trace`: the span that the work belongs to.
     """
     with redacting():
         hide_inherited(surroundings)
-        return redacted_report(await _run(servers, calls, limits, surroundings))
+        return redacted_report(await _run(servers, calls, limits, surroundings, trace))
 
 
 async def _run(
-    servers: Sequence[Server], calls: Sequence[Call], limits: Limits, surroundings: Surroundings
+    servers: Sequence[Server],
+    calls: Sequence[Call],
+    limits: Limits,
+    surroundings: Surroundings,
+    trace: Trace | None,
 ) -> WorkReport:
     deadline = anyio.current_time() + limits.message_seconds
     room = min(SERVER_DETAILS_BYTES, DETAILS_BYTES // max(1, len(servers)))
     connections = [
-        Connection(server, surroundings=surroundings, start_seconds=limits.server_start_seconds, room=room)
+        Connection(
+            server,
+            surroundings=surroundings,
+            start_seconds=limits.server_start_seconds,
+            room=room,
+            trace=trace and trace.child(server_span(server.name)),
+        )
         for server in servers
     ]
     reports: list[CallReport] = []
@@ -56,7 +73,9 @@ async def _run(
                 await connection.ready.wait()
         if all(map(_bearable, connections)):
             by_name = {connection.server.name: connection for connection in connections}
-            reports = await make_calls(calls, by_name, call_seconds=limits.call_seconds, deadline=deadline)
+            reports = await make_calls(
+                calls, by_name, call_seconds=limits.call_seconds, deadline=deadline, trace=trace
+            )
         for connection in connections:
             connection.release()
     return WorkReport(

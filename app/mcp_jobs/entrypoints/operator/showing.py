@@ -84,6 +84,8 @@ def _outcome(outcome: dict[str, Any]) -> Iterator[tuple[str, str]]:
         f"{outcome['status']} in attempt {outcome['attempt']}, {took}, at {outcome['finishedAt']}",
     )
     yield "servers", f"{servers_of(outcome)} initialized, {len(outcome.get('calls') or ())} calls"
+    if trace := outcome.get("traceId"):
+        yield "trace", trace
     if reason := reason_of(outcome):
         yield "reason", reason
 

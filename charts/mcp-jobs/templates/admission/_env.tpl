@@ -1,6 +1,7 @@
 {{- define "mcp-jobs.admission.env" -}}
 {{- if .Values.admission.reconcile }}
 {{- include "mcp-jobs.kafka.env" . }}
+{{- include "mcp-jobs.tracing.env" . }}
 {{ end -}}
 {{ include "mcp-jobs.fieldEnv" (dict "name" "ADMISSION_POD_NAME" "field" "metadata.name") }}
 {{ include "mcp-jobs.fieldEnv" (dict "name" "ADMISSION_POD_IP" "field" "status.podIP") }}

@@ -5,6 +5,7 @@ What the runner's pod is told. Everything here takes (dict "root" $ "workload" W
 {{- define "mcp-jobs.runner.env" -}}
 {{ include "mcp-jobs.kafka.env" .root }}
 {{ include "mcp-jobs.kafka.topicEnv" .workload }}
+{{- include "mcp-jobs.tracing.env" .root }}
 {{ include "mcp-jobs.fieldEnv" (dict "name" "RUNNER_JOB_UID" "field" "metadata.labels['batch.kubernetes.io/controller-uid']") }}
 {{ include "mcp-jobs.fieldEnv" (dict "name" "RUNNER_JOB_NAME" "field" "metadata.labels['batch.kubernetes.io/job-name']") }}
 {{ include "mcp-jobs.fieldEnv" (dict "name" "RUNNER_POD_NAME" "field" "metadata.name") }}
