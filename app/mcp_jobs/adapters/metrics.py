@@ -11,8 +11,9 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
-    generate_latest,
+    disable_created_metrics,
 )
+from prometheus_client.exposition import choose_encoder
 
 from mcp_jobs.core.alarms import AlarmReason
 from mcp_jobs.core.failure import FailureClass
@@ -63,6 +64,10 @@ HISTOGRAMS: dict[str, tuple[str, tuple[str, ...], Sequence[float]]] = {
 }
 
 
+# In OpenMetrics each counter would be told twice: with the time of its creation, which nobody asks for.
+disable_created_metrics()
+
+
 class Metrics:
     """One registry with all of them; a process has one, a test as many as it likes."""
 
@@ -108,10 +113,11 @@ class Metrics:
         gauge = self._gauges[name]
         (gauge.labels(**labels) if labels else gauge).set(value)
 
-    def observe(self, name: str, value: float, /, **labels: str) -> None:
-        """Add an observation to a histogram."""
+    def observe(self, name: str, value: float, trace_id: str = "", /, **labels: str) -> None:
+        """Add an observation to a histogram; the trace is its exemplar, if there is one."""
         histogram = self._histograms[name]
-        (histogram.labels(**labels) if labels else histogram).observe(value)
+        exemplar = {"trace_id": trace_id} if trace_id else None
+        (histogram.labels(**labels) if labels else histogram).observe(value, exemplar)
 
     def read(self, name: str) -> list[tuple[dict[str, str], float]]:
         """The samples of a gauge: labels and value."""
@@ -131,6 +137,10 @@ class Metrics:
         """Remove a gauge with all its labels: who does not lead does not know."""
         self._gauges[name].clear()
 
-    def render(self) -> bytes:
-        """All of them in Prometheus' text format."""
-        return generate_latest(self.registry)
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """All of them, and their content type: Prometheus' text, or OpenMetrics for who accepts it.
+
+        Only OpenMetrics has exemplars.
+        """
+        encode, content_type = choose_encoder(accept)
+        return encode(self.registry), content_type

@@ -141,9 +141,9 @@ class Helper:
         ended = [thread.name for thread in (self._election, self._chores) if not thread.is_alive()]
         return f"these threads ended: {', '.join(ended)}" if ended and not self._stop.is_set() else ""
 
-    def _render(self) -> bytes:
+    def _render(self, accept: str) -> tuple[bytes, str]:
         show(self._metrics, self._elector, self._policy.policy.caps)
-        return self._metrics.render()
+        return self._metrics.render(accept)
 
 
 def _lease(cluster: Cluster, place: Place) -> Lease:

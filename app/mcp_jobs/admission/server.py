@@ -87,9 +87,12 @@ def webhook_app(webhooks: Webhooks) -> Starlette:
 
 
 def status_app(
-    problem: Callable[[], str], dead: Callable[[], str], render_metrics: Callable[[], bytes]
+    problem: Callable[[], str], dead: Callable[[], str], render_metrics: Callable[[str], tuple[bytes, str]]
 ) -> Starlette:
-    """What the kubelet and Prometheus talk to. `problem` and `dead` are sentences, "" for none."""
+    """What the kubelet and Prometheus talk to.
+
+    `problem` and `dead` are sentences, "" for none; `render_metrics` is given what the scrape accepts.
+    """
 
     async def healthz(request: Request) -> Response:
         return _status(dead())
@@ -98,7 +101,8 @@ def status_app(
         return _status(problem())
 
     async def metrics(request: Request) -> Response:
-        return Response(render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        body, content_type = render_metrics(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
     return Starlette(routes=routes)

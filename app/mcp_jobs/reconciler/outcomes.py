@@ -72,7 +72,9 @@ class OutcomeCount:
         metrics, name = self._tools.metrics, self._workload.name
         metrics.add(meters.OUTCOMES, workload=name, tenant=self._tenant(tally), status=tally.status)
         if tally.seconds is not None:
-            metrics.observe(meters.DURATION, tally.seconds, workload=name, status=tally.status)
+            metrics.observe(
+                meters.DURATION, tally.seconds, tally.trace_id, workload=name, status=tally.status
+            )
         if tally.retries:
             metrics.add(meters.RETRIES, tally.retries, workload=name)
         if tally.kind:

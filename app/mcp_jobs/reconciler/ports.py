@@ -100,8 +100,8 @@ class Metrics(Protocol):
     def set(self, name: str, value: float, /, **labels: str) -> None:
         """Set a gauge."""
 
-    def observe(self, name: str, value: float, /, **labels: str) -> None:
-        """Add an observation to a histogram."""
+    def observe(self, name: str, value: float, trace_id: str = "", /, **labels: str) -> None:
+        """Add an observation to a histogram; the trace is its exemplar, if there is one."""
 
     def forget(self, name: str, /) -> None:
         """Remove a gauge with all its labels: who does not lead does not know."""

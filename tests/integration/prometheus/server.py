@@ -53,6 +53,7 @@ class Prometheus:
             f"--config.file={directory / 'prometheus.yml'}",
             f"--storage.tsdb.path={directory / 'data'}",
             f"--web.listen-address={LOOPBACK}:{port}",
+            "--enable-feature=exemplar-storage",
         )
         self._process = Process(command, log=self._log)
 
@@ -72,14 +73,23 @@ class Prometheus:
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """The samples of an instant query. Fails where the query is none."""
-        url = f"{self._url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+        found: list[dict[str, Any]] = self._get("query", query=query)["result"]
+        return found
+
+    def exemplars(self, query: str) -> list[dict[str, str]]:
+        """The labels of the exemplars of a query's series, within the last hour."""
+        now = time.time()
+        found = self._get("query_exemplars", query=query, start=str(now - 3600), end=str(now))
+        return [exemplar["labels"] for series in found for exemplar in series["exemplars"]]
+
+    def _get(self, what: str, **asked: str) -> Any:
+        url = f"{self._url}/api/v1/{what}?{urllib.parse.urlencode(asked)}"
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
-                found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-                return found
+                return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
             with error:
-                raise AssertionError(f"{query}: {error.read().decode()}") from None
+                raise AssertionError(f"{asked}: {error.read().decode()}") from None
 
     def fired(self) -> set[str]:
         """The alerts that have fired since the start."""

@@ -19,11 +19,13 @@ from chart.render import render
 from integration.kubernetes.api import JOBS
 from integration.kubernetes.objects import job
 from integration.prometheus.conftest import MESSAGE, Scene, rules
+from mcp_jobs.adapters.kafka.messages import Message, produce
 from mcp_jobs.core.failure import Failure, FailureClass
 from mcp_jobs.core.report import WorkReport
 
 pytestmark = pytest.mark.timeout(400)  # the first test waits for all that happens
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 #: what Grafana puts in for its variables
 VARIABLES = {"$namespace": ".*", "$workload": ".*", "$__rate_interval": "5m", "$__range": "5m"}
 #: alerts that must not fire before anything has gone wrong; others may, while a helper has just been started
@@ -47,6 +49,10 @@ def filled(query: str) -> str:
     return query
 
 
+def targets() -> list[dict[str, Any]]:
+    return [target for panel in dashboard()["panels"] for target in panel["targets"]]
+
+
 PANELS = {
     f"{panel['title']} {target['refId']}": target["expr"]
     for panel in dashboard()["panels"]
@@ -68,7 +74,8 @@ def finish_messages(scene: Scene) -> None:
     default.produce([MESSAGE])
     default.run(scene.pod(default, "broken"), work=lambda _: WorkReport(failure=failure), clock=clock())
     scene.api.finish("broken")
-    default.produce([MESSAGE])
+    header = ("traceparent", f"00-{TRACE}-00f067aa0ba902b7-01".encode())
+    produce(default.config, default.topic, [Message(MESSAGE, headers=(header,))])
     first = scene.pod(default, "again")
     default.claimed(first)
     default.run(default.me(first.job_uid, scope=first.scope, job=first.job), clock=clock())
@@ -162,6 +169,11 @@ def after(scene: Scene, admin: KafkaAdminClient) -> Scene:
 @pytest.mark.parametrize("panel", PANELS)
 def test_a_panel_of_the_dashboard_has_data(panel: str, after: Scene) -> None:
     assert has_data(after.ran[panel]), PANELS[panel]
+
+
+def test_the_duration_of_a_message_leads_to_its_trace(after: Scene) -> None:
+    query = next(target["expr"] for target in targets() if target.get("exemplar"))
+    assert {"trace_id": TRACE} in after.prometheus.exemplars(filled(query))
 
 
 @pytest.mark.parametrize("query", CHOICES)

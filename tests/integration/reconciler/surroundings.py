@@ -97,7 +97,7 @@ class Metrics:
     def set(self, name: str, value: float, /, **labels: str) -> None:
         self.gauges[(name, *(labels[key] for key in sorted(labels)))] = value
 
-    def observe(self, name: str, value: float, /, **labels: str) -> None:
+    def observe(self, name: str, value: float, trace_id: str = "", /, **labels: str) -> None:
         self.observed.append(value)
 
     def forget(self, name: str, /) -> None:

@@ -56,7 +56,7 @@ def test_a_leader_reconciles_until_it_is_told_to_stop(
     )
 
     thread.start()
-    wait_until(lambda: 'mcp_jobs_claimed{workload="w"} 1.0' in metrics.render().decode())
+    wait_until(lambda: 'mcp_jobs_claimed{workload="w"} 1.0' in metrics.render()[0].decode())
     api.delete(jobs(NAMESPACE).path("mine") + "?propagationPolicy=Background")
     wake.set()
     wait_until(lambda: len(topic.records(topic.topic)) == 2)  # policy says requeue
@@ -65,7 +65,7 @@ def test_a_leader_reconciles_until_it_is_told_to_stop(
 
     assert not thread.is_alive()
     assert topic.outcomes() == []
-    rendered = metrics.render().decode()
+    rendered = metrics.render()[0].decode()
     assert 'mcp_jobs_orphans_settled_total{reason="deleted",workload="w"} 1.0' in rendered
     assert "mcp_jobs_claimed{" not in rendered
     assert api.cluster.read(config_maps(NAMESPACE), checkpoint)["data"].keys() == {"w.json"}

@@ -41,7 +41,7 @@ def test_every_metric_is_exported_under_its_name() -> None:
         metrics.set(name, 3, **dict.fromkeys(labels, "x"))
     for name, (_, labels, _) in HISTOGRAMS.items():
         metrics.observe(name, 4, **dict.fromkeys(labels, "x"))
-    shown = metrics.render().decode()
+    shown = metrics.render()[0].decode()
     for name in {*COUNTERS, *GAUGES}:
         assert re.search(rf"^{name}(\{{.*\}})? [23]\.0$", shown, re.MULTILINE), name
     for name in HISTOGRAMS:
@@ -53,13 +53,13 @@ def test_a_gauge_is_forgotten_with_all_its_labels() -> None:
     metrics = Metrics()
     metrics.set("mcp_jobs_active_jobs", 1, workload="a", tenant="b")
     metrics.forget("mcp_jobs_active_jobs")
-    assert "mcp_jobs_active_jobs{" not in metrics.render().decode()
+    assert "mcp_jobs_active_jobs{" not in metrics.render()[0].decode()
 
 
 def test_the_counters_of_alerts_are_there_before_they_count() -> None:
     metrics = Metrics()
     metrics.begin("w", "acme")
-    shown = metrics.render().decode()
+    shown = metrics.render()[0].decode()
     assert 'mcp_jobs_dead_letters_total{class="oom-killed",workload="w"} 0.0' in shown
     assert 'mcp_jobs_frontier_alarms_total{reason="members",workload="w"} 0.0' in shown
     assert 'mcp_jobs_outcomes_total{status="failed",tenant="acme",workload="w"} 0.0' in shown
@@ -67,4 +67,31 @@ def test_the_counters_of_alerts_are_there_before_they_count() -> None:
     assert "cancelled" not in shown
     metrics.add("mcp_jobs_retries_total", workload="w")
     metrics.begin("w", "acme")
-    assert 'mcp_jobs_retries_total{workload="w"} 1.0' in metrics.render().decode()
+    assert 'mcp_jobs_retries_total{workload="w"} 1.0' in metrics.render()[0].decode()
+
+
+def test_a_trace_is_the_exemplar_of_its_observation_for_whoever_reads_openmetrics() -> None:
+    metrics, trace = Metrics(), "4bf92f3577b34da6a3ce929d0e0e4736"
+    metrics.observe("mcp_jobs_duration_seconds", 3, trace, workload="w", status="succeeded")
+    metrics.observe("mcp_jobs_duration_seconds", 40, workload="w", status="succeeded")
+
+    plain, plain_type = metrics.render("text/plain;version=0.0.4")
+    body, content_type = metrics.render("application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+
+    assert content_type.startswith("application/openmetrics-text")
+    exemplars = [line for line in body.decode().splitlines() if "trace_id" in line]
+    [line] = exemplars
+    assert f'le="5.0",status="succeeded",workload="w"}} 1.0 # {{trace_id="{trace}"}} 3.0' in line
+    assert plain_type.startswith("text/plain")
+    assert trace not in plain.decode()
+
+
+def test_openmetrics_has_the_same_series_as_the_plain_text() -> None:
+    metrics = Metrics()
+    metrics.begin("w", "acme")
+
+    def series(accept: str) -> set[str]:
+        lines = metrics.render(accept)[0].decode().splitlines()
+        return {line.rpartition(" ")[0] for line in lines if not line.startswith("#")}
+
+    assert series("application/openmetrics-text") == series("")

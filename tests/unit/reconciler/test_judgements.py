@@ -170,6 +170,15 @@ def test_an_outcome_is_counted() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"), [("a" * 32, "a" * 32), ("A" * 32, ""), ("a" * 3000, ""), (None, ""), (7, "")]
+)
+def test_only_what_is_a_trace_id_is_kept_as_one(told: object, kept: str) -> None:
+    tally = read_tally(outcome(traceId=told), "t")
+    assert tally
+    assert tally.trace_id == kept
+
+
 @pytest.mark.parametrize("status", ["cancelled", "duplicate"])
 def test_a_message_that_nobody_wanted_is_no_dead_letter(status: str) -> None:
     tally = read_tally(outcome(status=status, error={"class": status}), "t")
