@@ -24,6 +24,7 @@ class Release:
         self.values = merged(_common(settings), values)
         for name, workload in self.values["workloads"].items():
             workload["topic"] = f"{namespace.name}.{name}"
+        self.brokers = settings.brokers_local
         self.gate = Gate(namespace, settings)
         self.jobs, self.pods = Jobs(namespace), Pods(namespace)
         self._config = {"bootstrap_servers": settings.brokers_local.split(",")}

@@ -45,13 +45,14 @@ class JobView:
     """A Job as the API server shows it. `reason` and `message` are those of its condition Failed.
 
     `started` and `ended` are milliseconds since the epoch, None where the API server does not say; `workload`
-    is its label.
+    is its label. `suspended`: it is to have no pods now.
     """
 
     uid: str
     name: str
     workload: str = ""
     state: JobState = JobState.ACTIVE
+    suspended: bool = False
     reason: str = ""
     message: str = ""
     started: int | None = None
@@ -60,12 +61,12 @@ class JobView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodView:
-    """A pod of the Job `job`. `created` is milliseconds since the epoch; the rest is Kubernetes' own words.
+    """A pod of the Job `job`. Times are milliseconds since the epoch; the rest is Kubernetes' own words.
 
     `container` is the one that tells: `runner`, unless it ended because of another one. `waiting...`,
-    `terminated`, `exit_code`, `image` and `memory_limit` are its own, `reason` and `message` the pod's;
-    `disruption` is the reason of the condition DisruptionTarget, `unschedulable` that of a PodScheduled which
-    is False.
+    `running_since`, `terminated`, `exit_code`, `last_words` (what it said before it ended), `image` and
+    `memory_limit` are its own, `reason` and `message` the pod's; `disruption` is the reason of the condition
+    DisruptionTarget, `unschedulable` that of a PodScheduled which is False.
     """
 
     name: str
@@ -78,8 +79,10 @@ class PodView:
     unschedulable: str = ""
     waiting: str = ""
     waiting_message: str = ""
+    running_since: int | None = None
     terminated: str = ""
     exit_code: int | None = None
+    last_words: str = ""
     image: str = ""
     memory_limit: str = ""
 
@@ -178,7 +181,8 @@ def _oom(pod: PodView) -> Death:
 def _exit(pod: PodView, code: int) -> Death:
     signal = f", {_SIGNALS[code]}" if code in _SIGNALS else ""
     reason = f", {pod.terminated}" if pod.terminated not in ("", "Error", "Completed") else ""
-    text = f"{pod.where} ended with exit code {code}{signal}{reason}; its log says more"
+    words = f" ({pod.last_words})" if pod.last_words else ""
+    text = f"{pod.where} ended with exit code {code}{signal}{reason}{words}; its log says more"
     return Death(FailureClass.ATTEMPTS, text)
 
 

@@ -1,9 +1,18 @@
 """Why does a message wait? What is known of it, of KEDA and of the pods, as sentences with a next step."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mcp_jobs.core.death import PodView
+
+#: seconds that a runner takes to claim at most, where nothing is wrong
+_CLAIM_SECONDS = 30
+#: what is in a refusal, and the command that says more
+_REFUSALS = (
+    ("failed calling webhook", "kubectl get pods -n {namespace} -l app.kubernetes.io/component=admission"),
+    ("denied the request", "mcp-jobs status"),
+    ("exceeded quota", "kubectl describe resourcequota -n {namespace}"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,11 +35,21 @@ class ScaledJobView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """An event about a ScaledJob: KEDA's reason and words. `at` is milliseconds since the epoch."""
+    """An event about an object of the name `about`, in a controller's words. `at` is ms since the epoch."""
 
+    about: str = ""
     reason: str
     message: str
     at: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Podless:
+    """An unfinished Job without a pod. `refused` is why its last pod was not made, "" where nobody said."""
+
+    name: str
+    suspended: bool = False
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +64,10 @@ class Finding:
 class Facts:
     """What was found. `scaled_job` is None where there is none for the topic and group.
 
-    `ahead` counts the unclaimed messages of its partition that were sent before; `active` the unfinished
-    Jobs; `unclaimed_pods` are pods of Jobs that have not claimed; `age` is in seconds.
+    `ahead` counts the unclaimed messages of its partition that were sent before; `active` the workload's
+    unfinished Jobs. Of those that have not claimed, `unclaimed_pods` are the pods, and `podless` have none;
+    `held_up` is by pod what its node can't give it: a volume, a network.
+    `age` is in seconds, `now` in milliseconds since the epoch.
     """
 
     namespace: str
@@ -55,13 +76,16 @@ class Facts:
     ahead: int
     scaled_job: ScaledJobView | None
     active: int
+    now: int = 0
     events: Sequence[Event] = ()
     unclaimed_pods: Sequence[PodView] = ()
+    podless: Sequence[Podless] = ()
+    held_up: Mapping[str, str] = field(default_factory=dict)
 
 
 def why_unclaimed(facts: Facts) -> Iterator[Finding]:
     """What keeps an unclaimed message, the most certain cause first; at least one sentence."""
-    causes = [*_blocking(facts), *_events(facts), *_pods(facts)]
+    causes = [*_blocking(facts), *_events(facts), *_jobs(facts), *_pods(facts)]
     yield from causes or [_patience(facts)]
 
 
@@ -104,7 +128,7 @@ def _events(facts: Facts) -> Iterator[Finding]:
         if event.reason == "KEDAJobsCreated":
             return
         if event.reason == "KEDAJobCreateFailed":
-            yield Finding(f"a Job was refused: {event.message}", f"kubectl get events -n {facts.namespace}")
+            yield _refused("a Job was refused", event.message, facts.namespace)
             return
         if event.reason == "KEDAScalerFailed":
             yield Finding(
@@ -113,29 +137,64 @@ def _events(facts: Facts) -> Iterator[Finding]:
             return
 
 
+def _refused(what: str, message: str, namespace: str) -> Finding:
+    commands = (command for words, command in _REFUSALS if words in message)
+    command = next(commands, "kubectl get events -n {namespace}")
+    return Finding(f"{what}: {message}", command.format(namespace=namespace))
+
+
+def _jobs(facts: Facts) -> Iterator[Finding]:
+    """What keeps Jobs from having the pods that would claim it. One of a kind is enough."""
+    refused = next((job for job in facts.podless if job.refused), None)
+    if refused:
+        yield _refused(f"the Job {refused.name} gets no pod", refused.refused, facts.namespace)
+    suspended = next((job for job in facts.podless if job.suspended), None)
+    if suspended:
+        yield Finding(
+            f"the Job {suspended.name} is suspended: who did that, Kueue for example, has to let it go on",
+            f"kubectl describe job {suspended.name} -n {facts.namespace}",
+        )
+
+
 def _pods(facts: Facts) -> Iterator[Finding]:
-    """What keeps the pods that would claim it."""
     for pod in facts.unclaimed_pods:
-        describe = f"kubectl describe pod {pod.name} -n {facts.namespace}"
-        if pod.unschedulable:
-            yield Finding(f"the pod {pod.name} finds no node: {pod.unschedulable}", describe)
-        elif pod.lacks_image:
-            text = f"the pod {pod.name} can't have its image {pod.image} ({pod.waiting})"
-            yield Finding(f"{text}: check the image's name and tag, and image.pullSecrets", describe)
-        elif pod.waiting not in ("", "ContainerCreating", "PodInitializing"):
-            yield Finding(f"the pod {pod.name} can't start: {pod.waiting}: {pod.waiting_message}", describe)
-        elif pod.exit_code:
-            logs = f"kubectl logs {pod.name} -n {facts.namespace} --all-containers"
-            yield Finding(f"the pod {pod.name} ended with exit code {pod.exit_code} before it claimed", logs)
+        if problem := pod_problem(pod, facts.namespace):
+            yield problem
+        elif pod.running_since is None and pod.name in facts.held_up:
+            text = f"the pod {pod.name} can't start: {facts.held_up[pod.name]}"
+            yield Finding(text, f"kubectl describe pod {pod.name} -n {facts.namespace}")
+        elif pod.running_since and facts.now - pod.running_since > _CLAIM_SECONDS * 1000:
+            seconds = (facts.now - pod.running_since) // 1000
+            text = f"the pod {pod.name} has run for {seconds} s without a claim: does it reach Kafka?"
+            yield Finding(text, _logs(pod, facts.namespace))
+
+
+def pod_problem(pod: PodView, namespace: str) -> Finding | None:
+    """What keeps a pod from its work, None where nothing is to be seen."""
+    describe = f"kubectl describe pod {pod.name} -n {namespace}"
+    if pod.unschedulable:
+        return Finding(f"the pod {pod.name} finds no node: {pod.unschedulable}", describe)
+    if pod.lacks_image:
+        text = f"the pod {pod.name} can't have its image {pod.image} ({pod.waiting})"
+        return Finding(f"{text}: check the image's name and tag, and image.pullSecrets", describe)
+    if pod.waiting not in ("", "ContainerCreating", "PodInitializing"):
+        return Finding(f"the pod {pod.name} can't start: {pod.waiting}: {pod.waiting_message}", describe)
+    if pod.exit_code:
+        words = f": {pod.last_words}" if pod.last_words else ""
+        return Finding(f"{pod.where} ended with exit code {pod.exit_code}{words}", _logs(pod, namespace))
+    return None
+
+
+def _logs(pod: PodView, namespace: str) -> str:
+    return f"kubectl logs {pod.name} -n {namespace} --all-containers"
 
 
 def _patience(facts: Facts) -> Finding:
     job = facts.scaled_job
     interval = job.polling_interval if job else 0
-    if facts.unclaimed_pods:
-        return Finding(
-            f"{len(facts.unclaimed_pods)} pods are starting, and one of them will claim it", "mcp-jobs status"
-        )
+    if starting := len(facts.unclaimed_pods) + len(facts.podless):
+        count = "1 Job is" if starting == 1 else f"{starting} Jobs are"
+        return Finding(f"{count} starting, and one of them will claim it", "mcp-jobs status")
     return Finding(
         f"nothing wrong is to be seen: it was sent {facts.age:.0f} s ago, KEDA looks every {interval} s",
         "mcp-jobs status --watch",

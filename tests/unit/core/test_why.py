@@ -5,13 +5,19 @@ from dataclasses import replace
 import pytest
 
 from mcp_jobs.core.death import PodView
-from mcp_jobs.core.why import Event, Facts, ScaledJobView, why_unclaimed
+from mcp_jobs.core.why import Event, Facts, Podless, ScaledJobView, why_unclaimed
 
 JOB = ScaledJobView(
     name="w", topic="t", group="g", polling_interval=5, max_replica_count=10, ready="True", message="ok"
 )
 FACTS = Facts(namespace="ns", has_frontier=True, age=3, ahead=0, scaled_job=JOB, active=0)
-REFUSED = Event(reason="KEDAJobCreateFailed", message="tenant acme has 40 of 40 active Jobs", at=2)
+
+
+def refused(message: str) -> Event:
+    return Event(reason="KEDAJobCreateFailed", message=message, at=2)
+
+
+REFUSED = refused("no")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,32 @@ REFUSED = Event(reason="KEDAJobCreateFailed", message="tenant acme has 40 of 40 
             "kubectl get pods -n keda",
         ),
         (replace(FACTS, active=10, ahead=4), "10 of 10 Jobs (maxReplicaCount)", "mcp-jobs status"),
-        (replace(FACTS, events=[REFUSED]), "tenant acme has 40 of 40", "kubectl get events -n ns"),
+        (
+            replace(FACTS, events=[refused("denied the request: tenant acme has 40 of 40 active Jobs")]),
+            "tenant acme has 40 of 40",
+            "mcp-jobs status",
+        ),
+        (
+            replace(FACTS, events=[refused('failed calling webhook "validate": connection refused')]),
+            "a Job was refused: failed calling webhook",
+            "kubectl get pods -n ns -l app.kubernetes.io/component=admission",
+        ),
+        (
+            replace(FACTS, events=[refused("forbidden: exceeded quota: jobs")]),
+            "a Job was refused: forbidden: exceeded quota",
+            "kubectl describe resourcequota -n ns",
+        ),
+        (
+            replace(FACTS, podless=[Podless(name="j", refused="exceeded quota: few, limited: pods=3")]),
+            "the Job j gets no pod: exceeded quota: few",
+            "kubectl describe resourcequota -n ns",
+        ),
+        (
+            replace(FACTS, podless=[Podless(name="j", suspended=True)]),
+            "the Job j is suspended",
+            "kubectl describe job j -n ns",
+        ),
+        (replace(FACTS, podless=[Podless(name="j")]), "1 Job is starting", "mcp-jobs status"),
         (
             replace(FACTS, events=[replace(REFUSED, reason="KEDAScalerFailed", message="no login")]),
             "can't read the lag: no login",
@@ -48,11 +79,30 @@ REFUSED = Event(reason="KEDAJobCreateFailed", message="tenant acme has 40 of 40 
             "kubectl describe pod p -n ns",
         ),
         (
-            replace(FACTS, unclaimed_pods=[PodView(name="p", exit_code=1, terminated="Error")]),
-            "ended with exit code 1 before it claimed",
+            replace(FACTS, unclaimed_pods=[PodView(name="p", exit_code=1, last_words="no such topic")]),
+            "the container runner of the pod p ended with exit code 1: no such topic",
             "kubectl logs p -n ns --all-containers",
         ),
-        (replace(FACTS, unclaimed_pods=[PodView(name="p")]), "1 pods are starting", "mcp-jobs status"),
+        (
+            replace(FACTS, unclaimed_pods=[PodView(name="p")], held_up={"p": 'secret "x" not found'}),
+            'the pod p can\'t start: secret "x" not found',
+            "kubectl describe pod p -n ns",
+        ),
+        (
+            replace(FACTS, unclaimed_pods=[PodView(name="p", running_since=1)], held_up={"p": "it was"}),
+            "1 Job is starting",
+            "mcp-jobs status",
+        ),
+        (
+            replace(FACTS, now=75_000, unclaimed_pods=[PodView(name="p", running_since=10_000)]),
+            "the pod p has run for 65 s without a claim: does it reach Kafka?",
+            "kubectl logs p -n ns --all-containers",
+        ),
+        (
+            replace(FACTS, now=20_000, unclaimed_pods=[PodView(name="p", running_since=10_000)] * 2),
+            "2 Jobs are starting",
+            "mcp-jobs status",
+        ),
         (FACTS, "KEDA looks every 5 s", "mcp-jobs status --watch"),
     ],
 )

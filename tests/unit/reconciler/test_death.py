@@ -47,6 +47,11 @@ FAILED = JobView(uid="u", name="job-1", state=JobState.FAILED, reason="BackoffLi
             "the container runner of the pod p ended with exit code 1; its log says more",
         ),
         (
+            PodView(name="p", terminated="Error", exit_code=1, last_words="kafka:9092 does not answer"),
+            FailureClass.ATTEMPTS,
+            "the pod p ended with exit code 1 (kafka:9092 does not answer); its log says more",
+        ),
+        (
             PodView(name="p", terminated="Error", exit_code=137),
             FailureClass.ATTEMPTS,
             "exit code 137, SIGKILL",

@@ -137,6 +137,36 @@ def test_the_servers_container_tells_where_the_runner_ended_because_of_it(
     assert view.waiting == state.get("waiting", {}).get("reason", "")
 
 
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (
+            '{"message": "first"}\n{"level": "ERROR", "message": "no such topic: jobs"}\n',
+            "no such topic: jobs",
+        ),
+        ("12:00:00 ERROR no such topic\n\n", "12:00:00 ERROR no such topic"),
+        ('"level": "ERROR", "message": "cut o', '"level": "ERROR", "message": "cut o'),
+        ('{"no": "message"}', '{"no": "message"}'),
+        ("[1]", "[1]"),
+        ('{"message": "two\\nlines"}', "two lines"),
+        ("x" * 2000, "x" * 500),
+        ("", ""),
+    ],
+)
+def test_the_last_words_of_a_container_are_the_message_of_its_last_line(log: str, words: str) -> None:
+    status = {"name": "runner", "state": {"terminated": {"exitCode": 1, "message": log}}}
+
+    assert (
+        pod_view({"metadata": {"name": "p"}, "status": {"containerStatuses": [status]}}).last_words == words
+    )
+
+
+def test_a_suspended_job_is_told_as_such() -> None:
+    suspended = {"metadata": METADATA, "spec": {"suspend": True}}
+
+    assert (job_view(suspended).suspended, job_view(job()).suspended) == (True, False)
+
+
 def test_an_init_container_may_lack_its_image() -> None:
     waiting = {"reason": "ErrImagePull", "message": "no such tag"}
     view = pod_view(
@@ -153,6 +183,25 @@ def test_an_init_container_may_lack_its_image() -> None:
 
     assert view.lacks_image
     assert (view.image, view.waiting_message) == ("init:1", "no such tag")
+
+
+def test_an_init_container_that_failed_tells_why_the_runner_never_ran() -> None:
+    view = pod_view(
+        {
+            "metadata": {"name": "p"},
+            "status": {
+                "initContainerStatuses": [
+                    {"name": "done", "state": ended(0, "Completed")},
+                    {"name": "fetch", "state": ended(3)},
+                ],
+                "containerStatuses": [
+                    {"name": "runner", "state": {"waiting": {"reason": "PodInitializing"}}}
+                ],
+            },
+        }
+    )
+
+    assert (view.container, view.exit_code) == ("fetch", 3)
 
 
 def test_a_pod_that_just_began_has_no_status() -> None:

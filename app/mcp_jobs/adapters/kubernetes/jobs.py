@@ -1,5 +1,6 @@
 """The Jobs of a release and their pods, live from the API server and not from a cache."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from mcp_jobs.adapters.kubernetes.resource import jobs, pods
 from mcp_jobs.core.death import JobView, PodView
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.job_object import MANAGED, WORKLOAD
+from mcp_jobs.core.outcome import one_line
 from mcp_jobs.core.reconcile import JobState
 
 _OURS = f"{MANAGED}=true"
@@ -18,6 +20,8 @@ _JOB_NAME = "batch.kubernetes.io/job-name"
 _RUNNER, _SERVERS = "runner", "servers"
 #: a container that waits for one of these is on its way
 _STARTING = ("ContainerCreating", "PodInitializing")
+#: characters of a container's last words
+_WORDS = 500
 
 Json = Mapping[str, Any]
 
@@ -80,6 +84,7 @@ def job_view(job: Json) -> JobView:
         name=metadata["name"],
         workload=metadata.get("labels", {}).get(WORKLOAD, ""),
         state=_state(conditions),
+        suspended=bool(job.get("spec", {}).get("suspend")),
         reason=ended.get("reason", ""),
         message=ended.get("message", ""),
         started=milliseconds(status.get("startTime")),
@@ -115,11 +120,23 @@ def pod_view(pod: Json) -> PodView:
         unschedulable=scheduled.get("message", "") if scheduled.get("status") == "False" else "",
         waiting=waiting.get("reason", ""),
         waiting_message=waiting.get("message", ""),
+        running_since=milliseconds(state.get("running", {}).get("startedAt")),
         terminated=terminated.get("reason", ""),
         exit_code=terminated.get("exitCode"),
+        last_words=last_words(terminated.get("message", "")),
         image=container.get("image", "") or spec.get("image", ""),
         memory_limit=str(spec.get("resources", {}).get("limits", {}).get("memory", "")),
     )
+
+
+def last_words(log: str) -> str:
+    """The message of a log's last line: of a container that failed, Kubernetes keeps the log's end."""
+    line = next((line for line in reversed(log.splitlines()) if line.strip()), "").strip()
+    try:
+        message = json.loads(line)["message"]
+    except (ValueError, KeyError, TypeError):
+        message = line  # in text, or cut off
+    return one_line(str(message))[:_WORDS]
 
 
 def _container(pod: Json) -> Json:
@@ -130,7 +147,7 @@ def _container(pod: Json) -> Json:
     """
     status = pod.get("status", {})
     for container in _items(status, "initContainerStatuses"):
-        if container.get("state", {}).get("waiting"):
+        if container.get("state", {}).get("waiting") or _failed(container):
             return container
     containers = _items(status, "containerStatuses")
     runner, servers = _named(containers, _RUNNER), _named(containers, _SERVERS)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp_jobs.adapters.kubernetes.client import Cluster
-from mcp_jobs.adapters.kubernetes.jobs import milliseconds
-from mcp_jobs.adapters.kubernetes.resource import events, scaled_jobs
+from mcp_jobs.adapters.kubernetes.resource import scaled_jobs
 from mcp_jobs.core.job_object import WORKLOAD
-from mcp_jobs.core.why import Event, ScaledJobView
+from mcp_jobs.core.why import ScaledJobView
 
 #: stops KEDA's loop and leaves Jobs alone; any value but "false" counts
 _PAUSED = "autoscaling.keda.sh/paused"
@@ -21,7 +20,6 @@ class ScaledJobs:
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster = cluster
         self._scaled_jobs = scaled_jobs(namespace)
-        self._events = events(namespace)
 
     def about(self, topic: str, group: str) -> ScaledJobView | None:
         """The ScaledJob whose trigger reads this topic and group, None where there is none."""
@@ -33,19 +31,6 @@ class ScaledJobs:
         """Stop KEDA from making Jobs, or let it go on."""
         annotations = {_PAUSED: "true" if paused else None}
         self._cluster.patch(self._scaled_jobs, name, {"metadata": {"annotations": annotations}})
-
-    def events(self, name: str) -> list[Event]:
-        """What KEDA said about it lately."""
-        query = {"fieldSelector": f"involvedObject.kind=ScaledJob,involvedObject.name={name}"}
-        return [
-            Event(
-                reason=str(item.get("reason", "")),
-                message=str(item.get("message", "")),
-                at=milliseconds(item.get("lastTimestamp") or item.get("eventTime")) or 0,
-            )
-            for page in self._cluster.pages(self._events, **query)
-            for item in page["items"]
-        ]
 
 
 def _view(item: Json) -> ScaledJobView:

@@ -2,19 +2,22 @@
 
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+from mcp_jobs.adapters.kubernetes.events import events_about
 from mcp_jobs.core.death import JobView, PodView, death_of
 from mcp_jobs.core.reconcile import JobState
-from mcp_jobs.core.why import Facts, Finding, why_unclaimed
+from mcp_jobs.core.why import Facts, Finding, Podless, pod_problem, why_unclaimed
 from mcp_jobs.entrypoints.files import InputError
 from mcp_jobs.entrypoints.operator.desk import Desk
 from mcp_jobs.entrypoints.operator.messages import Found, find
 from mcp_jobs.local.view import plain, reason_of
-from mcp_jobs.reconciler.look import Snapshot
 
 #: Jobs whose pods are asked for
 _MOST_JOBS = 20
+#: reasons of events: of the controller of Jobs, and of a node
+_REFUSALS = ("FailedCreate",)
+_HOLD_UPS = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox")
 
 
 def why(desk: Desk, job_id: str) -> None:
@@ -64,6 +67,11 @@ def _claimed(desk: Desk, found: Found) -> Iterator[Finding]:
     pods = desk.jobs.pods_of(found.job_uid)
     if view.state is JobState.ACTIVE:
         last = max(pods, key=lambda pod: pod.created, default=None)
+        problem = pod_problem(last, desk.namespace) if last else None
+        if problem:
+            text = f"the Job {view.name} has it, at attempt {entry.attempt}, but {problem.text}"
+            yield Finding(text, problem.command)
+            return
         logs = f"kubectl logs {last.name} -n {desk.namespace} --all-containers -f" if last else ""
         yield Finding(f"it runs: the Job {view.name} is at attempt {entry.attempt}", logs)
         return
@@ -72,24 +80,47 @@ def _claimed(desk: Desk, found: Found) -> Iterator[Finding]:
 
 
 def _facts(desk: Desk, found: Found) -> Facts:
-    scaled, seen, place = desk.scaled_jobs, desk.look(), found.place
-    view = scaled.about(desk.topics.messages, desk.group)
-    active = [job for job in desk.jobs.all().values() if job.state is JobState.ACTIVE]
+    seen, place = desk.look(), found.place
+    view = desk.scaled_jobs.about(desk.topics.messages, desk.group)
     frontier = seen.frontiers.get(place.partition)
+    active = [
+        job
+        for job in desk.jobs.all().values()
+        if job.state is JobState.ACTIVE and view and job.workload == view.workload
+    ]
+    starting = _starting([job for job in active if job.uid not in seen.claims][:_MOST_JOBS], desk)
+    pods, podless = [pod for _, pod in starting if pod], [job for job, pod in starting if not pod]
+    now = int(time.time() * 1000)
     return Facts(
         namespace=desk.namespace,
         has_frontier=frontier is not None,
-        age=time.time() - found.record.timestamp / 1000 if found.record else 0.0,
+        age=(now - found.record.timestamp) / 1000 if found.record else 0.0,
         ahead=max(0, place.offset - frontier.offset) if frontier else 0,
         scaled_job=view,
         active=len(active),
-        events=scaled.events(view.name) if view else (),
-        unclaimed_pods=_waiting(desk, active, seen),
+        now=now,
+        events=events_about(desk.cluster, desk.namespace, "ScaledJob", name=view.name) if view else (),
+        unclaimed_pods=pods,
+        podless=_podless(podless, desk),
+        held_up=_said(desk, "Pod", _HOLD_UPS) if pods else {},
     )
 
 
-def _waiting(desk: Desk, active: list[JobView], seen: Snapshot) -> list[PodView]:
-    """The last pod of each Job that has not claimed."""
-    waiting = [job for job in active if job.uid not in seen.claims][:_MOST_JOBS]
-    pods = (desk.jobs.pods_of(job.uid) for job in waiting)
-    return [max(some, key=lambda pod: pod.created) for some in pods if some]
+def _starting(jobs: Sequence[JobView], desk: Desk) -> list[tuple[JobView, PodView | None]]:
+    """Jobs with their last pod, None where they have none."""
+    found = ((job, desk.jobs.pods_of(job.uid)) for job in jobs)
+    return [(job, max(pods, key=lambda pod: pod.created, default=None)) for job, pods in found]
+
+
+def _podless(jobs: Sequence[JobView], desk: Desk) -> list[Podless]:
+    """Jobs without a pod, and why that is, where the controller of Jobs has said so."""
+    refused = _said(desk, "Job", _REFUSALS) if jobs else {}
+    return [
+        Podless(name=job.name, suspended=job.suspended, refused=refused.get(job.name, "")) for job in jobs
+    ]
+
+
+def _said(desk: Desk, kind: str, reasons: Collection[str]) -> dict[str, str]:
+    """By name, the last words of these reasons about objects of a kind."""
+    events = events_about(desk.cluster, desk.namespace, kind)
+    return {event.about: event.message for event in events if event.reason in reasons}

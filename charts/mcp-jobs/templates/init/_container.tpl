@@ -3,6 +3,7 @@
 name: {{ .workload.name }}
 {{ include "mcp-jobs.image" (dict "root" .root "image" .root.Values.image) }}
 args: [init]
+terminationMessagePolicy: FallbackToLogsOnError
 env:
   {{- include "mcp-jobs.kafka.env" .root | nindent 2 }}
   {{- include "mcp-jobs.kafka.topicEnv" .workload | nindent 2 }}

@@ -58,6 +58,8 @@ containers:
   - name: runner
     {{- include "mcp-jobs.image" (dict "root" .root "image" .workload.image) | nindent 4 }}
     args: [runner]
+    {{- /* Why it failed stands in the pod, also when its log is gone: `mcp-jobs why` and dead letters tell it. */}}
+    terminationMessagePolicy: FallbackToLogsOnError
     env:
       {{- include "mcp-jobs.runner.env" . | nindent 6 }}
     ports:
