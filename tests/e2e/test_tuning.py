@@ -29,11 +29,11 @@ SCALING: dict[str, dict[str, int]] = {
     "waves": {"pollingInterval": 5, "maxReplicaCount": 6},
 }
 FIRST = {
-    "steady": Load(work=Fixed(6), rate=0.25, duration=80),
+    "steady": Load(work=Fixed(6), rate=0.3, duration=120),
     "waves": Load(work=Fixed(8), bursts=(Burst(12),)),
 }
 LOADS = {
-    "steady": Load(work=Fixed(6), rate=0.25, duration=160),
+    "steady": Load(work=Fixed(6), rate=0.3, duration=300),  # 90 messages: of few, the p95 is chance
     "waves": Load(work=Fixed(8), bursts=(Burst(30),)),
 }
 

@@ -85,7 +85,9 @@ class Facts:
 
 def why_unclaimed(facts: Facts) -> Iterator[Finding]:
     """What keeps an unclaimed message, the most certain cause first; at least one sentence."""
-    causes = [*_blocking(facts), *_events(facts), *_jobs(facts), *_pods(facts)]
+    # A refusal makes the ScaledJob's condition False as well, and the event says it better.
+    keda = [*_events(facts)] or [*_condition(facts)]
+    causes = [*_blocking(facts), *keda, *_jobs(facts), *_pods(facts)]
     yield from causes or [_patience(facts)]
 
 
@@ -104,11 +106,6 @@ def _blocking(facts: Facts) -> Iterator[Finding]:
         return
     if job.paused:
         yield Finding(f"the workload is paused (ScaledJob {job.name})", "mcp-jobs resume")
-    if job.ready == "False":
-        yield Finding(
-            f"KEDA can't work with the ScaledJob {job.name}: {job.message}",
-            f"kubectl describe scaledjob {job.name} -n {namespace}",
-        )
     if not job.ready and facts.age > job.polling_interval:
         yield Finding(
             f"KEDA has not looked at the ScaledJob {job.name} yet: does its operator run?",
@@ -119,6 +116,15 @@ def _blocking(facts: Facts) -> Iterator[Finding]:
             f"{facts.active} of {job.max_replica_count} Jobs (maxReplicaCount) are unfinished, and"
             f" {facts.ahead} messages of its partition come before it",
             "mcp-jobs status",
+        )
+
+
+def _condition(facts: Facts) -> Iterator[Finding]:
+    job = facts.scaled_job
+    if job and job.ready == "False":
+        yield Finding(
+            f"KEDA can't work with the ScaledJob {job.name}: {job.message}",
+            f"kubectl describe scaledjob {job.name} -n {facts.namespace}",
         )
 
 

@@ -102,10 +102,10 @@ def cluster(  # noqa: PLR0913 - an option each
         float,
         _cluster_option(
             parser=quantities.duration,
-            metavar="4s",
+            metavar="3.5s",
             help="From the end of the work until the Job is Complete.",
         ),
-    ] = "4s",  # type: ignore[assignment]
+    ] = "3.5s",  # type: ignore[assignment]
     room: Annotated[
         int | None,
         _cluster_option(min=1, help="Pods that find room on the nodes at once."),

@@ -73,7 +73,10 @@ def test_interrupted_it_tells_of_all_that_were_sent(make_desk: MakeDesk) -> None
     desk = make_desk()
     command = [*COMMAND, "submit", "-", "--count", "1000", "--rate", "5/s"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=desk.environment()) as submit:
+    # Unbuffered: communicate() would miss what readline() has read ahead.
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, env=desk.environment()
+    ) as submit:
         try:
             assert submit.stdin
             assert submit.stdout

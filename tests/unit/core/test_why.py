@@ -121,6 +121,14 @@ def test_a_refusal_is_over_once_jobs_were_created() -> None:
     assert "nothing wrong" in finding.text
 
 
+def test_a_refusal_is_told_once_although_keda_has_it_in_its_condition_too() -> None:
+    refusing = replace(JOB, ready="False", message="denied the request")
+
+    [finding] = why_unclaimed(replace(FACTS, scaled_job=refusing, events=[REFUSED]))
+
+    assert finding.text == "a Job was refused: no"
+
+
 def test_several_causes_come_in_the_order_of_the_way() -> None:
     facts = replace(FACTS, has_frontier=False, scaled_job=replace(JOB, paused=True), events=[REFUSED])
 

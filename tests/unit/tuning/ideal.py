@@ -12,6 +12,7 @@ IDEAL = Cluster(
     startup=Fixed(0),
     start_rate=1e9,
     ready=(0, 0),
+    unready=(0, 0),
     teardown=0,
     create_rate=1e9,
     create_burst=10**9,

@@ -58,6 +58,27 @@ def test_a_ceiling_makes_a_queue_as_erlang_has_it(servers: int, rate: float) -> 
     assert fmean(means) == pytest.approx(expected, rel=0.12)
 
 
+@pytest.mark.parametrize(
+    ("end", "waits"),
+    [
+        (9.5, 3),  # over, but still Ready: the poll at 10 s makes a Job for the second message
+        (8.0, 13),  # not Ready any more, and not Complete: it is counted as one that is about to claim
+        (6.0, 3),  # Complete
+    ],
+)
+def test_a_job_that_ends_hides_a_message_between_its_pods_end_and_its_own(end: float, waits: float) -> None:
+    cluster = replace(IDEAL, unready=(1, 1), teardown=3.0)
+    seed = next(seed for seed in range(10_000) if first_poll(seed) < 0.001)
+    messages = [Message(0.0, end), Message(7.0, 1.0)]
+    run = simulate(settings(poll=10), cluster, messages, seed)
+    assert run.waits[-1] == pytest.approx(waits, abs=0.01)
+
+
+def first_poll(seed: int) -> float:
+    """When KEDA polls first; every 10 seconds from then on."""
+    return simulate(settings(poll=10), IDEAL, burst(1), seed).waits[0]
+
+
 def test_starts_share_the_processors() -> None:
     cluster = replace(IDEAL, startup=Fixed(2), start_rate=2.0)  # four at once at full speed
     alone, many = (simulate(settings(), cluster, burst(count), seed=1).waits for count in (4, 40))

@@ -4,7 +4,7 @@
 class Jobs:
     """Unfinished Jobs, and how many of them are pending: without a Ready pod, so about to claim.
 
-    A pod is Ready from a moment after its claim until it ends; the Job is unfinished a little longer.
+    A pod is Ready from a moment after its claim until a moment after its end; the Job is unfinished longer.
     """
 
     def __init__(self) -> None:

@@ -33,8 +33,8 @@ _STARTUP = Lognormal(1.5, 2.5)
 class Cluster:
     """How fast Kafka, KEDA and the nodes are. Times are seconds, rates a second.
 
-    The defaults of `startup`, `start_rate`, `ready` and `teardown` were measured on two processors: give
-    your own. `create_rate` and `create_burst` are KEDA's --kube-api-qps and --kube-api-burst, `api_timeout`
+    The defaults of `startup`, `start_rate`, `ready`, `unready` and `teardown` were measured on two processors:
+    give your own. `create_rate` and `create_burst` are KEDA's --kube-api-qps and --kube-api-burst, `api_timeout`
     is KEDA_KUBERNETES_API_TIMEOUT.
     """
 
@@ -46,9 +46,11 @@ class Cluster:
     room: int | None = None
     partitions: int = 3
     #: from the claim until KEDA sees the pod Ready: the startupProbe's period and the kubelet's report
-    ready: tuple[float, float] = (0.5, 1.5)
-    #: from the end of the work until KEDA sees the Job Complete
-    teardown: float = 4.0
+    ready: tuple[float, float] = (0.0, 1.3)
+    #: from the end of the work until KEDA sees the pod Ready no more: containers end, the kubelet reports it
+    unready: tuple[float, float] = (0.7, 1.8)
+    #: from the end of the work until KEDA sees the Job Complete; until then it counts as pending
+    teardown: float = 3.5
     create_rate: float = 20.0
     create_burst: int = 30
     #: one create, admission webhooks included

@@ -132,9 +132,10 @@ class _Simulation:
             start += message.work
         self._end = max(self._end, start)
         shown = began + self._rng.uniform(*self._cluster.ready)
-        if shown < start:
+        hidden = start + min(self._rng.uniform(*self._cluster.unready), self._cluster.teardown)
+        if shown < hidden:
             self._clock.at(shown, self._jobs.ready)
-            self._clock.at(start, self._jobs.unready)
+            self._clock.at(hidden, self._jobs.unready)
         self._clock.at(start, lambda: self._leave(job))
 
     def _leave(self, job: int) -> None:
