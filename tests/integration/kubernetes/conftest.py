@@ -8,10 +8,8 @@ import pytest
 
 from integration.kubernetes.api import Api
 from integration.kubernetes.control_plane import ControlPlane
-from integration.kubernetes.objects import NAMESPACE
 from integration.kubernetes.replica import Replica
 from integration.kubernetes.replicas import Starter
-from mcp_jobs.adapters.kubernetes.resource import leases
 
 StartReplicas = Callable[..., list[Replica]]
 
@@ -22,5 +20,4 @@ def start_replicas(
 ) -> Iterator[StartReplicas]:
     """A factory of helpers: `start_replicas(policy, count)`, see Starter.start."""
     with ExitStack() as stack:
-        stack.callback(api.remove_all, leases(NAMESPACE))
         yield Starter(control_plane, api, helper_kubeconfig, tmp_path, stack).start

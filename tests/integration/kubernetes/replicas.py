@@ -10,9 +10,10 @@ import yaml
 
 from integration.kubernetes.api import Api
 from integration.kubernetes.control_plane import ControlPlane
-from integration.kubernetes.objects import webhook
+from integration.kubernetes.objects import NAMESPACE, webhook
 from integration.kubernetes.relay import Relay
 from integration.kubernetes.replica import Replica
+from mcp_jobs.adapters.kubernetes.resource import config_maps, leases
 
 Variables = Callable[[int], Mapping[str, str]]
 
@@ -22,7 +23,10 @@ _CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfigurati
 
 @dataclass(frozen=True)
 class Starter:
-    """Starts helpers, each in a directory of its own below `directory`. All ends with `stack`."""
+    """Starts helpers, each in a directory of its own below `directory`. All ends with `stack`.
+
+    What they have written goes with them: leases, and the checkpoints of their workloads.
+    """
 
     control_plane: ControlPlane
     api: Api
@@ -43,6 +47,8 @@ class Starter:
 
         With Kafka's `brokers` they reconcile the workloads; `variables` are asked for by a replica's number.
         """
+        for written in (leases, config_maps):
+            self.stack.callback(self.api.remove_all, written(NAMESPACE))
         replicas = []
         for number in range(count):
             directory = self.directory / f"helper-{number}"

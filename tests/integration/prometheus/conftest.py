@@ -19,7 +19,6 @@ from integration.kubernetes.replica import Replica
 from integration.kubernetes.replicas import Starter
 from integration.prometheus.server import Prometheus
 from mcp_jobs.adapters.kafka.topics import create_topic
-from mcp_jobs.adapters.kubernetes.resource import config_maps, leases
 from mcp_jobs.core.claimant import Claimant
 from mcp_jobs.core.entry import Scope
 from mcp_jobs.local.broker import Broker
@@ -96,8 +95,6 @@ def scene(
     ]
     with ExitStack() as stack:
         stack.callback(api.remove_all)
-        stack.callback(api.remove_all, leases(NAMESPACE))
-        stack.callback(api.remove_all, config_maps(NAMESPACE))
         replicas = Starter(control_plane, api, helper_kubeconfig, directory, stack).start(
             POLICY,
             2,
