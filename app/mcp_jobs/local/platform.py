@@ -18,7 +18,7 @@ from mcp_jobs.core.requests import Ends, Offsets, ReadEnds, ReadOffsets, Rejecte
 from mcp_jobs.local.board import Board, Outcome
 from mcp_jobs.local.job import Job, JobTemplate, Phase
 from mcp_jobs.local.reconciler import Reconciler
-from mcp_jobs.local.runners import Runners, last_words
+from mcp_jobs.local.runners import Runners, words_of
 from mcp_jobs.local.scaledjob import ScaledJob
 from mcp_jobs.reconciler.settler import Tracing
 
@@ -141,7 +141,7 @@ class Platform:
             self._workload.topics,
             group=self._workload.group,
             scope=self._workload.scope,
-            explain=lambda job: last_words(self.runners.log_of(job.name)),
+            explain=lambda job: words_of(self.runners.log_of(job.name)),
             tracing=self._workload.tracing,
         )
 
@@ -152,7 +152,7 @@ class Platform:
         claimed = count or job.ever_claimed or job.last_exit == Exit.FAILED
         self._barren = 0 if claimed else self._barren + 1
         if self._barren >= _BARREN_JOBS:
-            said = last_words(self.runners.log_of(job.name)) or job.reason
+            said = words_of(self.runners.log_of(job.name)) or job.reason
             failed = f"{self._barren} Jobs in a row failed before they claimed a message"
             raise LocalPlatformError(f"{failed}. The last one says: {said}")
         return True

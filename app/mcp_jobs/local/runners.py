@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from mcp_jobs.core.errors import LocalPlatformError
+from mcp_jobs.core.last_words import last_words
 from mcp_jobs.local.job import Pod
 
 #: seconds for a runner to end its servers once it is told to end
@@ -137,7 +137,7 @@ class Runners:
                 known[number] = value
 
     def _gone(self) -> LocalPlatformError:
-        said = last_words(self._log) or "was it killed?"
+        said = words_of(self._log) or "was it killed?"
         return LocalPlatformError(f"the process that starts the runners has ended: {said}")
 
     @property
@@ -167,23 +167,11 @@ class Runner:
         return self._runners.end(self._number, seconds)
 
 
-def last_words(log: Path) -> str:
-    """The last thing that a log says went wrong, its last line where none does, "" where it is empty."""
+def words_of(log: Path) -> str:
+    """What a runner said last, "" where it has no log."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-            lines = file.read().decode(errors="replace").splitlines()
+            return last_words(file.read().decode(errors="replace"))
     except OSError:
         return ""
-    said = [line for line in lines if line.strip()]
-    wrong = [text for text in map(_complaint, said) if text]
-    return (wrong or said or [""])[-1]
-
-
-def _complaint(line: str) -> str:
-    """The message of a log line that is a warning or an error, else ""."""
-    with suppress(ValueError, KeyError, TypeError):
-        entry = json.loads(line)
-        if entry["level"] in ("WARNING", "ERROR", "CRITICAL"):
-            return str(entry["message"])
-    return ""

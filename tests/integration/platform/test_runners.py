@@ -16,7 +16,7 @@ from integration.local.ended import ended
 from mcp_jobs.core.errors import LocalPlatformError
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.local.job import Pod
-from mcp_jobs.local.runners import Runner, Runners, last_words
+from mcp_jobs.local.runners import Runner, Runners, words_of
 
 POD = Pod(job_name="job-1", job_uid="uid-1", name="job-1-1", claimed_port=0)
 HOLDER = """
@@ -74,7 +74,7 @@ def test_the_exit_code_and_the_log_are_the_runners(runners: Runners) -> None:
     runner = runners.launch(POD)
     assert within(30, lambda: runner.exit_code is not None)
     assert runner.exit_code == Exit.USAGE
-    assert last_words(runners.log_of(POD.job_name)) == "KAFKA_BROKERS is not set"
+    assert words_of(runners.log_of(POD.job_name)) == "KAFKA_BROKERS is not set"
 
 
 def test_a_runner_is_the_leader_of_a_session_of_its_own(runners: Runners) -> None:
@@ -141,22 +141,10 @@ def test_the_users_directory_cant_pass_for_our_modules(
         runners.close()
 
 
-@pytest.mark.parametrize(
-    ("log", "words"),
-    [
-        ("", ""),
-        ("Traceback ...\nImportError: no module\n", "ImportError: no module"),
-        (
-            '{"level": "ERROR", "message": "it broke"}\n{"level": "INFO", "message": "bye"}\n',
-            "it broke",
-        ),
-        ('{"level": "INFO", "message": "fine"}\nnot json\n[]\n', "[]"),
-    ],
-)
-def test_the_last_words_of_a_log_are_its_last_complaint(tmp_path: Path, log: str, words: str) -> None:
-    (tmp_path / "log").write_text(log, encoding="utf-8")
-    assert last_words(tmp_path / "log") == words
+def test_the_words_of_a_log_are_its_last_complaint(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text('{"level": "ERROR", "message": "it broke"}\nbye\n', encoding="utf-8")
+    assert words_of(tmp_path / "log") == "it broke"
 
 
-def test_a_log_that_isnt_there_has_no_last_words(tmp_path: Path) -> None:
-    assert last_words(tmp_path / "log") == ""
+def test_a_log_that_isnt_there_has_no_words_of(tmp_path: Path) -> None:
+    assert words_of(tmp_path / "log") == ""

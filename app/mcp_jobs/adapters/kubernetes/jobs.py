@@ -1,6 +1,5 @@
 """The Jobs of a release and their pods, live from the API server and not from a cache."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from mcp_jobs.adapters.kubernetes.resource import jobs, pods
 from mcp_jobs.core.death import JobView, PodView
 from mcp_jobs.core.exits import Exit
 from mcp_jobs.core.job_object import MANAGED, WORKLOAD
-from mcp_jobs.core.outcome import one_line
+from mcp_jobs.core.last_words import last_words
 from mcp_jobs.core.reconcile import JobState
 
 _OURS = f"{MANAGED}=true"
@@ -123,20 +122,10 @@ def pod_view(pod: Json) -> PodView:
         running_since=milliseconds(state.get("running", {}).get("startedAt")),
         terminated=terminated.get("reason", ""),
         exit_code=terminated.get("exitCode"),
-        last_words=last_words(terminated.get("message", "")),
+        last_words=last_words(terminated.get("message", ""))[:_WORDS],
         image=container.get("image", "") or spec.get("image", ""),
         memory_limit=str(spec.get("resources", {}).get("limits", {}).get("memory", "")),
     )
-
-
-def last_words(log: str) -> str:
-    """The message of a log's last line: of a container that failed, Kubernetes keeps the log's end."""
-    line = next((line for line in reversed(log.splitlines()) if line.strip()), "").strip()
-    try:
-        message = json.loads(line)["message"]
-    except (ValueError, KeyError, TypeError):
-        message = line  # in text, or cut off
-    return one_line(str(message))[:_WORDS]
 
 
 def _container(pod: Json) -> Json:

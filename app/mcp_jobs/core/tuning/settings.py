@@ -33,9 +33,9 @@ _STARTUP = Lognormal(1.5, 2.5)
 class Cluster:
     """How fast Kafka, KEDA and the nodes are. Times are seconds, rates a second.
 
-    The defaults of `startup`, `start_rate`, `ready`, `unready` and `teardown` were measured on two processors:
-    give your own. `create_rate` and `create_burst` are KEDA's --kube-api-qps and --kube-api-burst, `api_timeout`
-    is KEDA_KUBERNETES_API_TIMEOUT.
+    The defaults of `startup`, `start_rate`, `ready`, `unready` and `teardown` were measured on two
+    processors: give your own. `create_rate` and `create_burst` are KEDA's --kube-api-qps and
+    --kube-api-burst, `api_timeout` is KEDA_KUBERNETES_API_TIMEOUT.
     """
 
     #: from the Job's creation to the start of its work, while nothing else starts
