@@ -43,6 +43,7 @@ MOVED = frozenset({
 
 #: done or not
 UNKNOWN = frozenset({
+    -1,  # UNKNOWN_SERVER_ERROR: so ends an EndTxn that meets a fence of its id in the making
     7,  # REQUEST_TIMED_OUT
     13,  # NETWORK_EXCEPTION
     20,  # NOT_ENOUGH_REPLICAS_AFTER_APPEND
