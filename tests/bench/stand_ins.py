@@ -48,6 +48,7 @@ class StandIns:
     ) -> None:
         self._shared.stopping.set()
         self._shared.claiming.set()
+        self._shared.pods.cancel_join_thread()  # nobody takes what is left in it
         for process in self._processes:
             process.join(_END_SECONDS)
             process.kill()
