@@ -1,6 +1,6 @@
 """Why a Job left its message claimed, as Kubernetes tells it: a class, and a sentence a person can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mcp_jobs.core.failure import Failure, FailureClass
@@ -109,9 +109,14 @@ class Death:
         return Failure(kind=self.kind, message=self.text, retriable=False)
 
 
+def last_of(pods: Iterable[PodView]) -> PodView | None:
+    """The youngest pod: it tells how its Job is."""
+    return max(pods, key=lambda pod: pod.created, default=None)
+
+
 def death_of(job: JobView, pods: Sequence[PodView] = ()) -> Death:
     """Judge a Job that is over or gone, or whose last pod can't start, by its last pod."""
-    pod = max(pods, key=lambda pod: pod.created, default=None)
+    pod = last_of(pods)
     told = _of_pod(pod) if pod else None
     match job.state:
         case JobState.GONE:

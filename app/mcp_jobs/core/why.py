@@ -65,8 +65,9 @@ class Facts:
     """What was found. `scaled_job` is None where there is none for the topic and group.
 
     `ahead` counts the unclaimed messages of its partition that were sent before; `active` the workload's
-    unfinished Jobs. Of those that have not claimed, `unclaimed_pods` are the pods, and `podless` have none;
-    `held_up` is by pod what its node can't give it: a volume, a network.
+    unfinished Jobs; `events` are about the ScaledJob, the oldest first. Of the Jobs that have not claimed,
+    `unclaimed_pods` are the pods, and `podless` have none; `held_up` is by pod what its node can't give it: a
+    volume, a network.
     `age` is in seconds, `now` in milliseconds since the epoch.
     """
 
@@ -130,7 +131,7 @@ def _condition(facts: Facts) -> Iterator[Finding]:
 
 def _events(facts: Facts) -> Iterator[Finding]:
     """The last refusal, unless Jobs were created since."""
-    for event in sorted(facts.events, key=lambda event: event.at, reverse=True):
+    for event in reversed(facts.events):
         if event.reason == "KEDAJobsCreated":
             return
         if event.reason == "KEDAJobCreateFailed":

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 
 from mcp_jobs.adapters.kubernetes.events import events_about
-from mcp_jobs.core.death import JobView, PodView, death_of
+from mcp_jobs.core.death import JobView, PodView, death_of, last_of
 from mcp_jobs.core.reconcile import JobState
 from mcp_jobs.core.why import Facts, Finding, Podless, pod_problem, why_unclaimed
 from mcp_jobs.entrypoints.files import InputError
@@ -66,7 +66,7 @@ def _claimed(desk: Desk, found: Found) -> Iterator[Finding]:
         view = JobView(uid=found.job_uid, name=entry.job, state=JobState.GONE)
     pods = desk.jobs.pods_of(found.job_uid)
     if view.state is JobState.ACTIVE:
-        last = max(pods, key=lambda pod: pod.created, default=None)
+        last = last_of(pods)
         problem = pod_problem(last, desk.namespace) if last else None
         if problem:
             text = f"the Job {view.name} has it, at attempt {entry.attempt}, but {problem.text}"
@@ -102,14 +102,13 @@ def _facts(desk: Desk, found: Found) -> Facts:
         events=events_about(desk.cluster, desk.namespace, "ScaledJob", name=view.name) if view else (),
         unclaimed_pods=pods,
         podless=_podless(podless, desk),
-        held_up=_said(desk, "Pod", _HOLD_UPS) if pods else {},
+        held_up=_said(desk, "Pod", _HOLD_UPS) if any(not pod.running_since for pod in pods) else {},
     )
 
 
 def _starting(jobs: Sequence[JobView], desk: Desk) -> list[tuple[JobView, PodView | None]]:
     """Jobs with their last pod, None where they have none."""
-    found = ((job, desk.jobs.pods_of(job.uid)) for job in jobs)
-    return [(job, max(pods, key=lambda pod: pod.created, default=None)) for job, pods in found]
+    return [(job, last_of(desk.jobs.pods_of(job.uid))) for job in jobs]
 
 
 def _podless(jobs: Sequence[JobView], desk: Desk) -> list[Podless]:
