@@ -1,11 +1,12 @@
 """Fake nodes: kwok plays kubelet for them and for their pods, thousands of which cost next to nothing.
 
-A pod goes there when it tolerates the taint `kwok.x-k8s.io/node` and selects `type: kwok`. It is Running and
-Ready at once, or once its annotation READY says LATER no more; a Job's pod succeeds after the time that its
+A pod goes there when it tolerates the taint `kwok.x-k8s.io/node` and selects `type: kwok`. It is Running at
+once, and Ready too, unless its annotation READY says LATER; a Job's pod succeeds after the time that its
 annotation RUN_FOR says, and without one never.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from cluster.site import Site, flags
 
 #: a pod's annotation: how long it runs, in Go's spelling, e.g. "30s"
 RUN_FOR = "mcp-jobs/run-for"
-#: a pod's annotation: while it is LATER, the pod stays Pending
+#: a pod's annotation: while it is LATER, the pod does not become Ready
 READY = "mcp-jobs/ready"
 LATER = "later"
 SELECTOR = {"type": "kwok"}
@@ -29,7 +30,8 @@ _MARK = "kwok.x-k8s.io/node"
 def kwok(site: Site) -> Part:
     """kwok."""
     address = f"{site.addresses.node}:10247"
-    stages = [_timed(stage) for stage in _stages(Path(site.tool("kwok")).with_name("stages"))]
+    shipped = _stages(Path(site.tool("kwok")).with_name("stages"))
+    stages = [ours for stage in shipped for ours in _timed(stage)]
     options = flags(
         config=site.write("kwok.yaml", "\n---\n".join(json.dumps(stage) for stage in stages)),
         kubeconfig=site.pki.kubeconfig("admin"),
@@ -63,22 +65,35 @@ def _stages(directory: Path) -> Iterator[Object]:
         yield from yaml.safe_load_all(path.read_text())
 
 
-def _timed(stage: Object) -> Object:
+def _timed(stage: Object) -> Iterator[Object]:
     """kwok's own stages make a pod Ready as soon as it is there, and end a Job's as soon as it runs."""
     match stage["metadata"]["name"]:
         case "pod-ready":
-            return _when(stage, {"key": _annotation(READY), "operator": "NotIn", "values": [LATER]})
+            later = {"key": _annotation(READY), "operator": "In", "values": [LATER]}
+            yield _not_ready(_when(stage, later))
+            running = {"key": ".status.phase", "operator": "In", "values": ["Pending", "Running"]}
+            yield _when(stage, running, {**later, "operator": "NotIn"})
         case "pod-complete":
             timed = _when(stage, {"key": _annotation(RUN_FOR), "operator": "Exists"})
             delay = {"durationFrom": {"expressionFrom": _annotation(RUN_FOR)}}
-            return {**timed, "spec": {**timed["spec"], "delay": delay}}
-    return stage
+            yield {**timed, "spec": {**timed["spec"], "delay": delay}}
+        case _:
+            yield stage
 
 
-def _when(stage: Object, expression: Object) -> Object:
-    """The stage, on one more condition."""
-    expressions = [*stage["spec"]["selector"]["matchExpressions"], expression]
-    return {**stage, "spec": {**stage["spec"], "selector": {"matchExpressions": expressions}}}
+def _not_ready(stage: Object) -> Object:
+    """The stage of a pod that becomes Running and Ready, without the Ready."""
+    template: str = stage["spec"]["next"]["statusTemplate"]
+    template = re.sub(r'"True"(\s+type: (Ready|ContainersReady))', r'"False"\1', template)
+    changed = {"statusTemplate": template.replace("ready: true", "ready: false")}
+    return {**stage, "metadata": {"name": "pod-running"}, "spec": {**stage["spec"], "next": changed}}
+
+
+def _when(stage: Object, *conditions: Object) -> Object:
+    """The stage, on more conditions; one on a key that it has already takes that one's place."""
+    expressions = {e["key"]: e for e in (*stage["spec"]["selector"]["matchExpressions"], *conditions)}
+    selector = {"matchExpressions": list(expressions.values())}
+    return {**stage, "spec": {**stage["spec"], "selector": selector}}
 
 
 def _annotation(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A ledger kept in step with the API server: a list, then a watch, and a new list when the watch is lost."""
+"""The Jobs kept in step with the API server: a list, then a watch, and a new list when the watch is lost."""
 
 import random
 import threading
@@ -10,8 +10,10 @@ from loguru import logger
 
 from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.errors import ClusterError, Gone
+from mcp_jobs.adapters.kubernetes.jobs import job_view
 from mcp_jobs.adapters.kubernetes.resource import jobs
 from mcp_jobs.adapters.kubernetes.watch import Event, events
+from mcp_jobs.core.death import JobView
 from mcp_jobs.core.job_object import JobObjectError, read_job
 from mcp_jobs.core.ledger import Ledger, Seen, seen
 
@@ -19,7 +21,7 @@ _RETRY_SECONDS = 1.0
 
 
 class JobCount:
-    """The ledger of one term. `ready` is set once it holds what the API server has.
+    """The ledger of one term, and the Jobs themselves. `ready` is set once it holds what the API server has.
 
     `on_bad_end` is called when a Job has failed, or is gone without having been complete.
     """
@@ -40,6 +42,7 @@ class JobCount:
         self._clock = clock
         self._lock = threading.Lock()
         self._ledger = Ledger()
+        self._views: dict[str, JobView] = {}
         self._version = ""
         self.ready = threading.Event()
         self.problem = ""  #: why the ledger can't be kept, as a sentence
@@ -49,6 +52,13 @@ class JobCount:
         """The ledger, while nobody else has it."""
         with self._lock:
             yield self._ledger
+
+    def views(self) -> dict[str, JobView] | None:
+        """The Jobs by uid, finished ones too; None while they are not known, or not followed."""
+        if not self.ready.is_set() or self.problem:
+            return None
+        with self._lock:
+            return dict(self._views)
 
     def run(self, stop: threading.Event) -> None:
         """Follow the API server until told to stop. What goes wrong is logged and tried again."""
@@ -74,13 +84,16 @@ class JobCount:
     def _list(self) -> None:
         asked_at = self._clock()
         found: list[Seen] = []
+        views: list[JobView] = []
         version = ""
         for page in self._cluster.pages(self._resource, labelSelector=self._selector):
             found += [seen(read_job(item, "Job")) for item in page["items"]]
+            views += map(job_view, page["items"])
             version = page["metadata"]["resourceVersion"]
         with self._lock:
             self._ledger.replace(found)
             self._ledger.expire(asked_at)
+            self._views = {view.uid: view for view in views}
         self._version = version
         self._say("")
         self.ready.set()
@@ -105,7 +118,9 @@ class JobCount:
         with self._lock:
             if deleted:
                 self._ledger.forget(seen(job))
+                self._views.pop(job.uid, None)
             else:
                 self._ledger.see(seen(job))
+                self._views[job.uid] = job_view(event.object)
         if (job.finished or deleted) and not job.complete:
             self._on_bad_end()

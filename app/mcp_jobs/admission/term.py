@@ -11,9 +11,12 @@ from mcp_jobs.admission.job_count import JobCount
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What a leader does besides answering reviews: `run` until the event is set, `wake` when a Job ends."""
+    """What a leader does besides answering reviews: `run` until the event is set, `wake` when a Job ends.
 
-    run: Callable[[threading.Event], None]
+    `run` gets the Jobs of the term, too.
+    """
+
+    run: Callable[[threading.Event, JobCount], None]
     wake: Callable[[], None] = lambda: None
 
 
@@ -57,7 +60,7 @@ class Term:
         assert self._duty
         while not self._stop.is_set():
             try:
-                self._duty.run(self._stop)
+                self._duty.run(self._stop, self.jobs)
             except Exception:  # a thread's top: whatever it was, this replica still leads
                 logger.exception("The reconciler failed and is started again")
             self._stop.wait(_RETRY_SECONDS)

@@ -10,6 +10,7 @@ from mcp_jobs import logs
 from mcp_jobs.adapters.kubernetes.client import Cluster, connect
 from mcp_jobs.adapters.metrics import Metrics
 from mcp_jobs.admission.helper import Files, Helper, Place, Times
+from mcp_jobs.admission.job_count import JobCount
 from mcp_jobs.admission.page import Page
 from mcp_jobs.admission.term import Duty
 from mcp_jobs.core.errors import McpJobsError
@@ -83,7 +84,11 @@ def _reconciler(settings: AdmissionSettings, cluster: Cluster, metrics: Metrics)
             # now, so that what is counted once it leads is an increase
             metrics.begin(workload.name, workload.tenant)
     wake = threading.Event()
-    return Duty(lambda stop: start_reconciler(settings, cluster, metrics, stop, wake), wake.set)
+
+    def reconcile(stop: threading.Event, jobs: JobCount) -> None:
+        start_reconciler(settings, cluster, metrics, stop, wake, jobs.views)
+
+    return Duty(reconcile, wake.set)
 
 
 def _page(settings: AdmissionSettings) -> Page:

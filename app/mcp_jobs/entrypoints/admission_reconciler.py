@@ -1,7 +1,7 @@
 """The reconciler of the admission helper, put together: what its leader does beside answering reviews."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 import yaml
@@ -13,6 +13,7 @@ from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
 from mcp_jobs.adapters.metrics import Metrics
 from mcp_jobs.adapters.policy_file import read_policy
+from mcp_jobs.core.death import JobView
 from mcp_jobs.core.policy import PolicyError
 from mcp_jobs.core.reconcile import Fate, Fates
 from mcp_jobs.entrypoints.kafka_config import kafka_config
@@ -33,10 +34,14 @@ def start_reconciler(
     metrics: Metrics,
     stop: threading.Event,
     wake: threading.Event | None = None,
+    watched: Callable[[], Mapping[str, JobView] | None] = lambda: None,
 ) -> None:
-    """Reconcile until told to stop. `wake`: look sooner. Raises SettingsError without Kafka's settings."""
+    """Reconcile until told to stop. Raises SettingsError without Kafka's settings.
+
+    `wake`: look sooner. `watched`: the Jobs that a watch has seen, None while it is not in step.
+    """
     kafka = read(KafkaSettings)
-    jobs = KubernetesJobs(cluster, settings.namespace)
+    jobs = KubernetesJobs(cluster, settings.namespace, watched)
     name = f"{settings.release}-checkpoint"
     owner = f"{settings.release}-admission"
     checkpoints = ConfigMapCheckpoints(cluster, settings.namespace, name, owner=owner)

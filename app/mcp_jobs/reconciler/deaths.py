@@ -27,7 +27,10 @@ _MOST_STALLS = 2
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What Kubernetes shows: our Jobs by uid, and the pods that can't have their image by their Job's uid."""
+    """What Kubernetes shows: our Jobs by uid, and the pods that can't have their image by their Job's uid.
+
+    The Jobs are those that are known, which may be behind: one that is missing is asked for.
+    """
 
     jobs: Mapping[str, JobView]
     without_image: Mapping[str, PodView] = field(default_factory=dict)
@@ -104,14 +107,13 @@ class Deaths:
 
     def _view(self, uid: str, name: str, cluster: Cluster) -> JobView | None:
         """The Job that has a claim; None where it can't be told whether it is gone."""
-        view = cluster.jobs.get(uid)
-        if view is None and not name:
-            return JobView(uid=uid, name=uid, state=JobState.GONE) if cluster.jobs else None
-        if view is None:  # its label may be gone; what is asked for by name is found without
-            view = self._jobs.named(name)
-        if view is None or view.uid != uid:
-            return JobView(uid=uid, name=name, state=JobState.GONE)
-        return view
+        if view := cluster.jobs.get(uid):
+            return view
+        if not name:
+            jobs = self._jobs.all()
+            return jobs.get(uid, JobView(uid=uid, name=uid, state=JobState.GONE)) if jobs else None
+        view = self._jobs.named(name)  # it is found even where its label is gone
+        return view if view and view.uid == uid else JobView(uid=uid, name=name, state=JobState.GONE)
 
     def _death(self, view: JobView, late: Mapping[str, PodView]) -> Death:
         match view.state:

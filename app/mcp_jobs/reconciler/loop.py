@@ -103,7 +103,7 @@ class Reconciler:
     def _settle(self, seen: Sequence[tuple[Sweep, Kafka, Snapshot]]) -> bool:
         """Ask Kubernetes, after Kafka, and settle. Without an answer nothing is settled."""
         try:
-            cluster = Cluster(self._jobs.all(), self._jobs.without_image())
+            cluster = Cluster(self._jobs.known(), self._jobs.without_image())
         except McpJobsError as error:
             self._notices.begin("kubernetes", f"nothing is settled: {error}")
             return True

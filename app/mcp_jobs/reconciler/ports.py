@@ -66,7 +66,14 @@ class Kafka:
 
 
 class Jobs(Protocol):
-    """The Jobs, live from Kubernetes (adapters.kubernetes.jobs)."""
+    """The Jobs (adapters.kubernetes.jobs). All but `known` is live from the API server."""
+
+    def known(self) -> Mapping[str, JobView]:
+        """Our Jobs by uid, as they were a moment ago.
+
+        Who is over in it is over: no Job comes back from that. Who is active may be over by now, and who is
+        missing may be there.
+        """
 
     def all(self) -> Mapping[str, JobView]:
         """Every Job of ours, by uid."""

@@ -12,6 +12,7 @@ from integration.kubernetes.control_plane import ControlPlane
 from integration.kubernetes.objects import NAMESPACE, job
 from mcp_jobs.adapters.kubernetes.client import Cluster
 from mcp_jobs.admission.job_count import JobCount
+from mcp_jobs.core.reconcile import JobState
 
 
 @pytest.fixture
@@ -54,10 +55,14 @@ def test_what_happens_to_jobs_is_counted(count: JobCount, api: Api) -> None:
     wait_for(lambda: active(count) == 3)
     api.finish("a")
     wait_for(lambda: active(count) == 2)
+    views = {view.name: view.state for view in (count.views() or {}).values()}
+    assert views.pop("a") is JobState.COMPLETE
+    assert views == dict.fromkeys(("b", "c", "asleep"), JobState.ACTIVE)
     api.patch("b", {"spec": {"suspend": True}})
     wait_for(lambda: active(count) == 1)
     api.remove_all()
     wait_for(lambda: active(count) == 0)
+    wait_for(lambda: count.views() == {})
 
 
 def test_after_a_restart_of_the_api_server_the_jobs_are_listed_again(

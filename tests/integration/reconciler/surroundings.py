@@ -15,12 +15,16 @@ class Unreachable(McpJobsError):
 
 
 class Jobs:
-    """Jobs as Kubernetes would show them. `hidden` are those that a list leaves out, `down`: no answer."""
+    """Jobs as Kubernetes would show them. `down`: no answer.
+
+    `hidden` are those that a list leaves out, `unseen` those that are not known yet although they are listed.
+    """
 
     def __init__(self) -> None:
         self.views: dict[str, JobView] = {}
         self.pods: dict[str, list[PodView]] = {}
         self.hidden: set[str] = set()
+        self.unseen: set[str] = set()
         self.down = False
 
     def start(self, uid: str, workload: str = "w") -> str:
@@ -39,6 +43,9 @@ class Jobs:
     def delete(self, uid: str) -> None:
         """Somebody deletes a Job."""
         del self.views[uid]
+
+    def known(self) -> Mapping[str, JobView]:
+        return {uid: view for uid, view in self.all().items() if uid not in self.unseen}
 
     def all(self) -> Mapping[str, JobView]:
         self._answer()

@@ -91,6 +91,25 @@ def test_a_job_that_lost_its_label_is_asked_for_by_name(make_helper: MakeHelper)
     assert helper.topic.outcomes() == []
 
 
+def test_a_job_that_is_not_known_is_looked_for_before_its_claim_counts_as_left(
+    make_helper: MakeHelper,
+) -> None:
+    helper = make_helper()
+    helper.jobs.start("other")
+    helper.topic.produce([MESSAGE] * 2)
+    helper.topic.claimed(helper.pod("a"))
+    helper.topic.claimed(replace(helper.pod("b"), job=""))  # an entry that does not say the Job's name
+    helper.jobs.unseen |= {"a", "b"}
+
+    helper.sweep()
+    assert helper.topic.outcomes() == []
+
+    helper.jobs.delete("a")
+    helper.jobs.delete("b")
+    helper.sweep()
+    assert helper.topic.outcomes() == [(0, 0), (0, 1)]
+
+
 def test_a_job_of_that_name_with_another_uid_is_another_job(make_helper: MakeHelper) -> None:
     helper = make_helper()
     claimed(helper)

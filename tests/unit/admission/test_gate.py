@@ -138,7 +138,7 @@ def test_what_leads_beside_the_reviews_is_told_to_stop_and_started_again_when_it
     runs = []
     again = threading.Event()
 
-    def on_leading(stop: threading.Event) -> None:
+    def on_leading(stop: threading.Event, jobs: JobCount) -> None:
         runs.append(stop)
         if len(runs) == 1:
             raise ZeroDivisionError

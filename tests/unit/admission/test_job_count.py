@@ -14,6 +14,7 @@ from mcp_jobs.adapters.kubernetes.resource import Resource
 from mcp_jobs.admission.job_count import JobCount
 from mcp_jobs.core.cap import Owner
 from mcp_jobs.core.ledger import RESERVATION_SECONDS
+from mcp_jobs.core.reconcile import JobState
 from unit.admission.jobs import Tree, tree
 
 OWNER = Owner("default", "acme")
@@ -61,6 +62,8 @@ class Scripted:
         self.watched.append(query["resourceVersion"])
         answer = self._watches.pop(0)
         if isinstance(answer, ClusterError):
+            if not self._watches:
+                self.stop.set()
             raise answer
         self._body = b"".join(json.dumps(line).encode() + b"\n" for line in answer)
         yield self
@@ -114,6 +117,36 @@ def test_only_a_job_that_leaves_something_to_settle_is_told(
         job["status"] = {"conditions": [{"type": condition, "status": "True"}]}
     run(Scripted([[]], [[{"type": kind, "object": job}], []]), on_bad_end=lambda: told.append(None))
     assert bool(told) == bad
+
+
+def test_the_jobs_themselves_are_known_until_they_are_deleted() -> None:
+    failed = tree("a", version=102)
+    failed["status"] = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
+    events = [
+        added("b", 101),
+        {"type": "MODIFIED", "object": failed},
+        {"type": "DELETED", "object": tree("c", version=103)},
+    ]
+    count = run(Scripted([[tree("a"), tree("c")]], [events, []]))
+
+    views = count.views()
+    assert views is not None
+    assert {uid: (view.state, view.reason) for uid, view in views.items()} == {
+        "a": (JobState.FAILED, "DeadlineExceeded"),
+        "b": (JobState.ACTIVE, ""),
+    }
+
+
+def test_a_new_list_replaces_the_jobs_that_are_known() -> None:
+    count = run(Scripted([[tree("a")], [tree("b")]], [[GONE], []]))
+    assert set(count.views() or ()) == {"b"}
+
+
+def test_no_job_is_known_before_the_list_and_while_the_api_server_is_not_followed() -> None:
+    count = JobCount(cast(Cluster, None), "mcp", "ours=true")
+    assert count.views() is None
+
+    assert run(Scripted([[tree("a")]], [[], Unreachable("no route")])).views() is None
 
 
 def test_a_forgotten_version_leads_to_a_new_list() -> None:

@@ -1,6 +1,6 @@
-"""The Jobs of a release and their pods, live from the API server and not from a cache."""
+"""The Jobs of a release and their pods, as the API server has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +26,26 @@ Json = Mapping[str, Any]
 
 
 class KubernetesJobs:
-    """Our Jobs in one namespace. Every method raises ClusterError where the API server does not answer it."""
+    """Our Jobs in one namespace. Every method raises ClusterError where the API server does not answer it.
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    `watched` are the Jobs that a watch has seen, by uid; None while it is not in step.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        watched: Callable[[], Mapping[str, JobView] | None] = lambda: None,
+    ) -> None:
         self._cluster = cluster
         self._jobs = jobs(namespace)
         self._pods = pods(namespace)
+        self._watched = watched
+
+    def known(self) -> Mapping[str, JobView]:
+        """Our Jobs by uid, as they were a moment ago: thousands of them are not listed again and again."""
+        watched = self._watched()
+        return self.all() if watched is None else watched
 
     def all(self) -> dict[str, JobView]:
         """Every Job of ours, by uid. A consistent read: no resource version is asked for."""
@@ -63,8 +77,8 @@ class KubernetesJobs:
         return True
 
     def without_image(self) -> Mapping[str, PodView]:
-        """The pods that can't have their image, by the uid of their Job."""
-        query = {"labelSelector": _OURS, "fieldSelector": "status.phase=Pending"}
+        """The pods that can't have their image, by the uid of their Job. Only on a node they ask for it."""
+        query = {"labelSelector": _OURS, "fieldSelector": "status.phase=Pending,spec.nodeName!="}
         found = {}
         for item in (item for page in self._cluster.pages(self._pods, **query) for item in page["items"]):
             view = pod_view(item)
