@@ -82,9 +82,10 @@ def _timed(stage: Object) -> Iterator[Object]:
 
 
 def _not_ready(stage: Object) -> Object:
-    """The stage of a pod that becomes Running and Ready, without the Ready."""
+    """The stage of a pod that becomes Running and Ready, but is not Ready. Its address comes later."""
     template: str = stage["spec"]["next"]["statusTemplate"]
     template = re.sub(r'"True"(\s+type: (Ready|ContainersReady))', r'"False"\1', template)
+    template = re.sub(r"{{ \$podIPs .*(?=phase:)", "", template, flags=re.DOTALL)
     changed = {"statusTemplate": template.replace("ready: true", "ready: false")}
     return {**stage, "metadata": {"name": "pod-running"}, "spec": {**stage["spec"], "next": changed}}
 
