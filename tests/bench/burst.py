@@ -21,7 +21,8 @@ from e2e.topic import Topic, delete_topics
 _RELEASE, _WORKLOAD = "scale", "default"
 #: seconds in which the helper's and the cluster's own CPU is measured while nothing happens
 _IDLE_SECONDS = 15.0
-POLLING_INTERVAL = 5
+#: seconds between two polls of KEDA, the chart's default
+POLLING = 5
 #: processes
 _STAND_INS = 4
 
@@ -61,9 +62,16 @@ class Burst:
     """One release, in a namespace of its own, for one burst. `say` is told how far it is."""
 
     def __init__(
-        self, cluster: Cluster, namespace: Namespace, image: str, count: int, say: Callable[[str], None]
+        self,
+        cluster: Cluster,
+        namespace: Namespace,
+        image: str,
+        count: int,
+        say: Callable[[str], None],
+        polling: int,
     ) -> None:
         self._namespace = namespace
+        self._polling = polling
         self._count = count
         self._say = say
         self._limit = _limit(count)
@@ -101,7 +109,7 @@ class Burst:
             over = time.monotonic()
             readings.append(self._meter.read())
             self._say(f"{len(outcomes)} outcomes, {over - began:.1f} s after the first message")
-            time.sleep(2 * POLLING_INTERVAL)  # whoever comes too late comes now
+            time.sleep(2 * self._polling)  # whoever comes too late comes now
             jobs.wait(lambda: jobs.all_over, self._limit, "every Job is over")
         if others := [o for o in outcomes if o["status"] != "succeeded"]:
             raise RuntimeError(f"{len(others)} messages did not succeed, the first one: {others[0]}")
@@ -145,7 +153,7 @@ class Burst:
                 "workloads": {_WORKLOAD: {"topic": self._topic.name}},
                 "defaults": {
                     # Room for twice as many: a surplus is to be seen, not cut off.
-                    "scaling": {"pollingInterval": POLLING_INTERVAL, "maxReplicaCount": 2 * self._count},
+                    "scaling": {"pollingInterval": self._polling, "maxReplicaCount": 2 * self._count},
                     "pod": {
                         "nodeSelector": SELECTOR,
                         "tolerations": [TOLERATION],
@@ -156,19 +164,23 @@ class Burst:
         )  # fmt: skip
 
 
-def measure(cluster: Cluster, image: str, count: int, say: Callable[[str], None]) -> Result:
+def measure(
+    cluster: Cluster, image: str, count: int, say: Callable[[str], None], polling: int = POLLING
+) -> Result:
     """One burst, in a namespace of its own, of which nothing stays."""
-    with released(cluster, image, count, say) as burst:
+    with released(cluster, image, count, say, polling) as burst:
         return burst.run(_STAND_INS)
 
 
 @contextmanager
-def released(cluster: Cluster, image: str, count: int, say: Callable[[str], None]) -> Iterator[Burst]:
+def released(
+    cluster: Cluster, image: str, count: int, say: Callable[[str], None], polling: int
+) -> Iterator[Burst]:
     """The chart, installed for a burst."""
     namespace = Namespace(f"scale-{uuid.uuid4().hex[:6]}")
     namespace.create()
     try:
-        burst = Burst(cluster, namespace, image, count, say)
+        burst = Burst(cluster, namespace, image, count, say, polling)
         try:
             yield burst
         finally:

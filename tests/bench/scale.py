@@ -1,6 +1,6 @@
 """Hundreds and thousands of Jobs at once, through KEDA and the admission helper, on fake nodes.
 
-usage: scripts/bench scale [--jobs N [N ...]] [--cluster NAME] [--keep]
+usage: scripts/bench scale [--jobs N [N ...]] [--polling-interval S] [--cluster NAME] [--keep]
 
 Kubernetes, KEDA, Kafka, the chart and the helper's pods are real. What runs in the runners' pods is not:
 stand-ins claim and settle in their names, by the product's own code. All Jobs are there at once before the
@@ -38,6 +38,9 @@ def main() -> None:
     """Bring the cluster up, measure, print, take it down."""
     parser = argparse.ArgumentParser(prog="scripts/bench scale", description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, nargs="+", default=JOBS, metavar="N", help="default: %(default)s")
+    parser.add_argument(
+        "--polling-interval", type=int, default=5, metavar="S", help="seconds; default: %(default)s"
+    )
     parser.add_argument("--cluster", default=NAME, help="its name; default: %(default)s")
     parser.add_argument("--keep", action="store_true", help="leave the cluster running")
     options = parser.parse_args()
@@ -58,10 +61,12 @@ def main() -> None:
         from bench.scale_table import load, settings, table
 
         console = Console(width=100 if not sys.stdout.isatty() else None)
-        console.print(f"Before: {load()}. KEDA: {settings(cluster)}", soft_wrap=True)
+        console.print(
+            f"Before: {load()}. KEDA: {settings(cluster, options.polling_interval)}", soft_wrap=True
+        )
         for count in options.jobs:
             say(f"{count} messages")
-            results.append(measure(cluster, IMAGE, count, say))
+            results.append(measure(cluster, IMAGE, count, say, options.polling_interval))
             console.print(table(results))
     finally:
         if not (options.keep or was_there):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rich import box
 from rich.table import Table
 
-from bench.burst import POLLING_INTERVAL, Result
+from bench.burst import Result
 from bench.consumption import HELPER, PARTS
 from cluster.cluster import Cluster
 
@@ -48,12 +48,12 @@ def table(results: Sequence[Result]) -> Table:
     return made
 
 
-def settings(cluster: Cluster) -> str:
+def settings(cluster: Cluster, polling: int) -> str:
     """KEDA's."""
     keda = cluster.part("keda")
     given = [*keda.command, *(f"{name}={value}" for name, value in keda.environment.items())]
     found = [text for text in given if text.partition("=")[0] in _KEDA]
-    return shlex.join([*found, f"pollingInterval={POLLING_INTERVAL}"])
+    return shlex.join([*found, f"pollingInterval={polling}"])
 
 
 def load() -> str:
