@@ -53,6 +53,10 @@ RUN if ! command -v tini > /dev/null; then \
     fi \
  && mkdir -p /work /etc/mcp-jobs/env \
  && chown 10001:10001 /work
+# Python's own images come without bytecode of the standard library: each start would compile what it imports of it.
+RUN stdlib="$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" \
+ && python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+      -x '/(dist-packages|ensurepip|idlelib|lib2to3|site-packages|test|tests|tkinter|turtledemo)/' "${stdlib}"
 COPY --from=build /opt/mcp-jobs /opt/mcp-jobs
 # /work is a writable volume in a pod. uv must not fetch an interpreter of its own.
 ENV PATH=/opt/mcp-jobs/bin:/usr/local/bin:/usr/bin:/bin \

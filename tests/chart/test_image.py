@@ -44,7 +44,10 @@ def test_a_signal_reaches_the_product_and_its_orphans_are_reaped() -> None:
 
 
 def test_bytecode_is_in_the_image_as_the_root_file_system_is_read_only() -> None:
-    assert any("compileall" in line and "unchecked-hash" in line for line in instructions())
+    compiled = [line for line in instructions() if "compileall" in line]
+    assert all("unchecked-hash" in line for line in compiled)
+    assert any("/opt/mcp-jobs/lib" in line for line in compiled)
+    assert any("stdlib" in line for line in compiled if line in last_stage())
     assert "PYTHONDONTWRITEBYTECODE=1" in " ".join(last_stage())
 
 

@@ -16,9 +16,10 @@ SUITE = "bookworm"
 _PACKAGES = "python3,python3-venv,ca-certificates,tini"
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
-# The Dockerfile says `python`, as images of Python have it.
+# The Dockerfile says `python`, as images of Python have it. They have no bytecode, so it is not here either.
 _FINISH = (
     'ln -s /usr/bin/python3 "$1/usr/local/bin/python"',
+    'find "$1"/usr/lib/python3* -name __pycache__ -prune -exec rm -r {} +',
     'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/* "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',
 )
 _ARGUMENT = re.compile(r"^ARG BASE_IMAGE=(\S+)$", re.MULTILINE)
