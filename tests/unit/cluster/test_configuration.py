@@ -18,7 +18,24 @@ from cluster.plan import Kafka, Plan
 from cluster.site import Site, flags
 from cluster.worker import proxy
 
-RUNNING = {"key": ".status.phase", "operator": "In", "values": ["Running"]}
+RUNNING: dict[str, Any] = {"key": ".status.phase", "operator": "In", "values": ["Running"]}
+#: the start of kwok's template of a pod's status, and a part of it that needs kwok to be read
+READY_TEMPLATE = """\
+conditions:
+- status: "True"
+  type: Initialized
+- status: "True"
+  type: Ready
+- status: "True"
+  type: ContainersReady
+containerStatuses:
+- ready: true
+{{ $podIPs := PodIPsWith .spec.nodeName }}
+{{ range $podIPs }}
+- ip: {{ . | Quote }}
+{{ end }}
+phase: Running
+"""
 THREE = Kafka(brokers=3, listeners={"LOGIN": "SASL_SSL"})
 
 
@@ -107,29 +124,45 @@ def test_only_pods_made_for_it_get_to_a_fake_node() -> None:
     assert first["spec"]["taints"] == [{"key": TOLERATION["key"], "value": "fake", "effect": "NoSchedule"}]
 
 
-def spec_of_stage(site: Site, name: str) -> dict[str, Any]:
-    """What is made of a stage of kwok's that has no condition but one."""
+def stages_of(site: Site, name: str, template: str = "phase: Running") -> dict[str, dict[str, Any]]:
+    """What is made of a stage of kwok's that has no condition but one, by name."""
     stages = Path(site.tool("kwok")).with_name("stages")
     stages.mkdir()
-    stage = {"metadata": {"name": name}, "spec": {"selector": {"matchExpressions": [RUNNING]}}}
-    (stages / f"{name}.yaml").write_text(json.dumps(stage))
+    spec = {"selector": {"matchExpressions": [RUNNING]}, "next": {"statusTemplate": template}}
+    (stages / f"{name}.yaml").write_text(json.dumps({"metadata": {"name": name}, "spec": spec}))
     config = Path(kwok(site).command[1].removeprefix("--config="))
-    found: dict[str, Any] = yaml.safe_load(config.read_text())["spec"]
-    assert found["selector"]["matchExpressions"][0] == RUNNING
-    return found
+    return {stage["metadata"]["name"]: stage["spec"] for stage in yaml.safe_load_all(config.read_text())}
+
+
+def conditions(spec: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
+    """Operator and values of a stage's conditions, by key."""
+    found = spec["selector"]["matchExpressions"]
+    return {each["key"]: (each["operator"], each.get("values", [])) for each in found}
 
 
 def test_a_fake_jobs_pod_ends_after_the_time_its_annotation_says(site: Site) -> None:
-    spec = spec_of_stage(site, "pod-complete")
+    spec = stages_of(site, "pod-complete")["pod-complete"]
     assert spec["delay"]["durationFrom"]["expressionFrom"] == f'.metadata.annotations["{RUN_FOR}"]'
+    assert spec["selector"]["matchExpressions"][0] == RUNNING
 
 
-def test_a_fake_pod_is_not_ready_while_its_annotation_says_later(site: Site) -> None:
-    condition = spec_of_stage(site, "pod-ready")["selector"]["matchExpressions"][1]
-    assert condition == {
-        "key": f'.metadata.annotations["{READY}"]',
-        "operator": "NotIn",
-        "values": [LATER],
+def test_a_fake_pod_runs_and_is_not_ready_while_its_annotation_says_later(site: Site) -> None:
+    found = stages_of(site, "pod-ready", READY_TEMPLATE)
+
+    annotation = f'.metadata.annotations["{READY}"]'
+    assert conditions(found["pod-running"])[annotation] == ("In", [LATER])
+    assert conditions(found["pod-ready"])[annotation] == ("NotIn", [LATER])
+    assert conditions(found["pod-ready"])[RUNNING["key"]] == ("In", ["Pending", "Running"])
+    assert found["pod-ready"]["next"]["statusTemplate"] == READY_TEMPLATE
+    status = yaml.safe_load(found["pod-running"]["next"]["statusTemplate"])
+    assert status == {
+        "conditions": [
+            {"status": "True", "type": "Initialized"},
+            {"status": "False", "type": "Ready"},
+            {"status": "False", "type": "ContainersReady"},
+        ],
+        "containerStatuses": [{"ready": False}],
+        "phase": "Running",
     }
 
 
