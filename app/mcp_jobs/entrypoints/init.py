@@ -16,7 +16,7 @@ from mcp_jobs.entrypoints.kafka_config import kafka_config
 from mcp_jobs.entrypoints.settings_error import read
 from mcp_jobs.settings import InitSettings, KafkaSettings
 
-#: seconds for one try to reach Kafka, and between two
+#: seconds for one try to reach Kafka, and between two: a broker that is not up yet tells nobody when it is
 _TRY_SECONDS, _PAUSE_SECONDS = 5.0, 0.5
 
 Say = Callable[[str], None]

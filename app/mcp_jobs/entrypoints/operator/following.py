@@ -12,6 +12,7 @@ from mcp_jobs.entrypoints.operator.desk import Desk
 from mcp_jobs.local.board import succeeded
 from mcp_jobs.local.view import line_of, plain, plural
 
+#: seconds between two looks at all partitions, none of which waits for a record
 _POLL_SECONDS = 0.3
 
 Outcome = Mapping[str, Any]

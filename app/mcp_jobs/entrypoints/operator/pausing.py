@@ -8,6 +8,7 @@ from mcp_jobs.entrypoints.interruption import Interruption
 from mcp_jobs.entrypoints.operator.desk import Desk
 from mcp_jobs.local.view import plural
 
+#: seconds between two looks at the claims: Kafka tells nobody of a commit
 _POLL_SECONDS = 1.0
 
 
