@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from mcp_jobs.core.death import Death, JobView, PodView, death_of
 from mcp_jobs.core.entry import Entry
@@ -71,8 +72,9 @@ class Deaths:
     def _dead(self, held: Held, cluster: Cluster, late: Mapping[str, PodView]) -> Iterator[JobView]:
         """The Jobs that will not finish their claim."""
         if self._is_believable(cluster, len(held)):
+            listed = cache(self._jobs.all)
             for uid, entries in held.items():
-                view = self._view(uid, entries[0][1].job, cluster)
+                view = self._view(uid, entries[0][1].job, cluster, listed)
                 if view and (view.state is not JobState.ACTIVE or uid in late):
                     yield view
 
@@ -105,12 +107,14 @@ class Deaths:
         self._tools.notices.only("image/", {f"image/{uid}" for uid in late})
         return late
 
-    def _view(self, uid: str, name: str, cluster: Cluster) -> JobView | None:
+    def _view(
+        self, uid: str, name: str, cluster: Cluster, listed: Callable[[], Mapping[str, JobView]]
+    ) -> JobView | None:
         """The Job that has a claim; None where it can't be told whether it is gone."""
         if view := cluster.jobs.get(uid):
             return view
         if not name:
-            jobs = self._jobs.all()
+            jobs = listed()
             return jobs.get(uid, JobView(uid=uid, name=uid, state=JobState.GONE)) if jobs else None
         view = self._jobs.named(name)  # it is found even where its label is gone
         return view if view and view.uid == uid else JobView(uid=uid, name=name, state=JobState.GONE)

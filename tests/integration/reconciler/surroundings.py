@@ -17,7 +17,8 @@ class Unreachable(McpJobsError):
 class Jobs:
     """Jobs as Kubernetes would show them. `down`: no answer.
 
-    `hidden` are those that a list leaves out, `unseen` those that are not known yet although they are listed.
+    `hidden` are those that a list leaves out, `unseen` those that are not known yet although they are listed;
+    `lists` counts the lists.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,7 @@ class Jobs:
         self.pods: dict[str, list[PodView]] = {}
         self.hidden: set[str] = set()
         self.unseen: set[str] = set()
+        self.lists = 0
         self.down = False
 
     def start(self, uid: str, workload: str = "w") -> str:
@@ -45,9 +47,13 @@ class Jobs:
         del self.views[uid]
 
     def known(self) -> Mapping[str, JobView]:
-        return {uid: view for uid, view in self.all().items() if uid not in self.unseen}
+        return {uid: view for uid, view in self._listed().items() if uid not in self.unseen}
 
     def all(self) -> Mapping[str, JobView]:
+        self.lists += 1
+        return self._listed()
+
+    def _listed(self) -> Mapping[str, JobView]:
         self._answer()
         return {view.uid: view for uid, view in self.views.items() if uid not in self.hidden}
 

@@ -110,6 +110,20 @@ def test_a_job_that_is_not_known_is_looked_for_before_its_claim_counts_as_left(
     assert helper.topic.outcomes() == [(0, 0), (0, 1)]
 
 
+def test_jobs_whose_names_are_not_known_are_listed_once_for_all_of_them(make_helper: MakeHelper) -> None:
+    helper = make_helper()
+    helper.jobs.start("other")
+    helper.topic.produce([MESSAGE] * 2)
+    for uid in ("a", "b"):
+        helper.topic.claimed(replace(helper.pod(uid), job=""))
+        helper.jobs.delete(uid)
+
+    helper.sweep()
+
+    assert helper.topic.outcomes() == [(0, 0), (0, 1)]
+    assert helper.jobs.lists == 1
+
+
 def test_a_job_of_that_name_with_another_uid_is_another_job(make_helper: MakeHelper) -> None:
     helper = make_helper()
     claimed(helper)
