@@ -84,16 +84,16 @@ class JobCount:
     def _list(self) -> None:
         asked_at = self._clock()
         found: list[Seen] = []
-        views: list[JobView] = []
+        views: dict[str, JobView] = {}
         version = ""
         for page in self._cluster.pages(self._resource, labelSelector=self._selector):
             found += [seen(read_job(item, "Job")) for item in page["items"]]
-            views += map(job_view, page["items"])
+            views |= {view.uid: view for view in map(job_view, page["items"])}
             version = page["metadata"]["resourceVersion"]
         with self._lock:
             self._ledger.replace(found)
             self._ledger.expire(asked_at)
-            self._views = {view.uid: view for view in views}
+            self._views = views
         self._version = version
         self._say("")
         self.ready.set()
@@ -113,7 +113,7 @@ class JobCount:
     def _take(self, event: Event) -> None:
         if event.kind == "BOOKMARK":
             return
-        job = read_job(event.object, "Job")
+        job, view = read_job(event.object, "Job"), job_view(event.object)
         deleted = event.kind == "DELETED"
         with self._lock:
             if deleted:
@@ -121,6 +121,6 @@ class JobCount:
                 self._views.pop(job.uid, None)
             else:
                 self._ledger.see(seen(job))
-                self._views[job.uid] = job_view(event.object)
+                self._views[job.uid] = view
         if (job.finished or deleted) and not job.complete:
             self._on_bad_end()

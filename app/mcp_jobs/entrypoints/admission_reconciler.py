@@ -1,7 +1,7 @@
 """The reconciler of the admission helper, put together: what its leader does beside answering reviews."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import yaml
@@ -10,10 +10,9 @@ from mcp_jobs.adapters.kafka.connection import Connection
 from mcp_jobs.adapters.kafka.outage import Interrupted
 from mcp_jobs.adapters.kubernetes.checkpoint import ConfigMapCheckpoints
 from mcp_jobs.adapters.kubernetes.client import Cluster
-from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
+from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs, Watched
 from mcp_jobs.adapters.metrics import Metrics
 from mcp_jobs.adapters.policy_file import read_policy
-from mcp_jobs.core.death import JobView
 from mcp_jobs.core.policy import PolicyError
 from mcp_jobs.core.reconcile import Fate, Fates
 from mcp_jobs.entrypoints.kafka_config import kafka_config
@@ -34,12 +33,9 @@ def start_reconciler(
     metrics: Metrics,
     stop: threading.Event,
     wake: threading.Event | None = None,
-    watched: Callable[[], Mapping[str, JobView] | None] = lambda: None,
+    watched: Watched = lambda: None,
 ) -> None:
-    """Reconcile until told to stop. Raises SettingsError without Kafka's settings.
-
-    `wake`: look sooner. `watched`: the Jobs that a watch has seen, None while it is not in step.
-    """
+    """Reconcile until told to stop. `wake`: look sooner. Raises SettingsError without Kafka's settings."""
     kafka = read(KafkaSettings)
     jobs = KubernetesJobs(cluster, settings.namespace, watched)
     name = f"{settings.release}-checkpoint"

@@ -1,13 +1,13 @@
 """What is asked of the API server: Jobs and pods, and the ConfigMap of checkpoints."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from mcp_jobs.adapters.kubernetes.checkpoint import ConfigMapCheckpoints
 from mcp_jobs.adapters.kubernetes.errors import ClusterError, Conflict, Missing
-from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs
+from mcp_jobs.adapters.kubernetes.jobs import KubernetesJobs, Watched
 from mcp_jobs.core.checkpoint import Checkpoint
 from mcp_jobs.core.death import JobView
 
@@ -54,9 +54,7 @@ class FakeCluster:
         return self.objects[name]
 
 
-def jobs_of(
-    cluster: Any, watched: Callable[[], Mapping[str, JobView] | None] = lambda: None
-) -> KubernetesJobs:
+def jobs_of(cluster: Any, watched: Watched = lambda: None) -> KubernetesJobs:
     return KubernetesJobs(cluster, "ns", watched)
 
 

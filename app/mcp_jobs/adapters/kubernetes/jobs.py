@@ -23,20 +23,14 @@ _STARTING = ("ContainerCreating", "PodInitializing")
 _WORDS = 500
 
 Json = Mapping[str, Any]
+#: gives the Jobs that a watch has seen, by uid; None while it is not in step
+Watched = Callable[[], Mapping[str, JobView] | None]
 
 
 class KubernetesJobs:
-    """Our Jobs in one namespace. Every method raises ClusterError where the API server does not answer it.
+    """Our Jobs in one namespace. Every method raises ClusterError where the API server does not answer it."""
 
-    `watched` are the Jobs that a watch has seen, by uid; None while it is not in step.
-    """
-
-    def __init__(
-        self,
-        cluster: Cluster,
-        namespace: str,
-        watched: Callable[[], Mapping[str, JobView] | None] = lambda: None,
-    ) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, watched: Watched = lambda: None) -> None:
         self._cluster = cluster
         self._jobs = jobs(namespace)
         self._pods = pods(namespace)
