@@ -21,8 +21,6 @@ from e2e.topic import Topic, delete_topics
 _RELEASE, _WORKLOAD = "scale", "default"
 #: seconds in which the helper's and the cluster's own CPU is measured while nothing happens
 _IDLE_SECONDS = 15.0
-#: seconds between two polls of KEDA, the chart's default
-POLLING = 5
 #: processes
 _STAND_INS = 4
 
@@ -164,9 +162,7 @@ class Burst:
         )  # fmt: skip
 
 
-def measure(
-    cluster: Cluster, image: str, count: int, say: Callable[[str], None], polling: int = POLLING
-) -> Result:
+def measure(cluster: Cluster, image: str, count: int, say: Callable[[str], None], polling: int) -> Result:
     """One burst, in a namespace of its own, of which nothing stays."""
     with released(cluster, image, count, say, polling) as burst:
         return burst.run(_STAND_INS)

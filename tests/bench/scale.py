@@ -26,6 +26,8 @@ NAME = "mcp-jobs-scale"
 IMAGE = "localhost/mcp-jobs:scale"
 FAKE_NODES = 10
 JOBS = (100, 1000)
+#: seconds between two polls of KEDA, the chart's default
+POLLING = 5
 
 
 def fake_nodes(home: Home, say: Callable[[str], None]) -> Cluster:
@@ -39,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench scale", description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, nargs="+", default=JOBS, metavar="N", help="default: %(default)s")
     parser.add_argument(
-        "--polling-interval", type=int, default=5, metavar="S", help="seconds; default: %(default)s"
+        "--polling-interval", type=int, default=POLLING, metavar="S", help="seconds; default: %(default)s"
     )
     parser.add_argument("--cluster", default=NAME, help="its name; default: %(default)s")
     parser.add_argument("--keep", action="store_true", help="leave the cluster running")

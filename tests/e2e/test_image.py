@@ -1,11 +1,11 @@
 """The image, in a pod as the chart makes them: a root file system that nobody can write to."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from e2e.namespace import Namespace
+from e2e.pods import Pods
 from e2e.settings import Settings
 
 POD = "image"
@@ -31,30 +31,26 @@ def namespace(stem: str) -> Iterator[Namespace]:
     namespace.delete()
 
 
-@pytest.fixture
-def run(namespace: Namespace, settings: Settings) -> Callable[[str], str]:
+def printed(program: str, namespace: Namespace, settings: Settings) -> str:
     """What a Python program prints in the image."""
-
-    def run(program: str) -> str:
-        container = {
-            "name": "python",
-            "image": f"{settings.repository}:{settings.tag}",
-            "command": ["python", "-c", program],
-            "securityContext": {"readOnlyRootFilesystem": True},
-        }
-        pod = {"metadata": {"name": POD}, "spec": {"restartPolicy": "Never", "containers": [container]}}
+    container = {
+        "name": "python",
+        "image": f"{settings.repository}:{settings.tag}",
+        "command": ["python", "-c", program],
+        "securityContext": {"readOnlyRootFilesystem": True},
+    }
+    pod = {"metadata": {"name": POD}, "spec": {"restartPolicy": "Never", "containers": [container]}}
+    with Pods(namespace) as pods:
         namespace.core.create_namespaced_pod(namespace.name, pod)
-        deadline, phase = time.monotonic() + SECONDS, ""
-        while phase not in ("Succeeded", "Failed"):
-            assert time.monotonic() < deadline, f"the pod is {phase} after {SECONDS} s"
-            time.sleep(0.5)
-            phase = namespace.core.read_namespaced_pod(POD, namespace.name).status.phase
-        log: str = namespace.core.read_namespaced_pod_log(POD, namespace.name)
-        assert phase == "Succeeded", log
-        return log
-
-    return run
+        [ended] = pods.wait(
+            lambda: [pod for pod in pods.there() if pod["status"].get("phase") in ("Succeeded", "Failed")],
+            SECONDS,
+            "the program ends",
+        )
+    log: str = namespace.core.read_namespaced_pod_log(POD, namespace.name)
+    assert ended["status"]["phase"] == "Succeeded", log
+    return log
 
 
-def test_nothing_is_compiled_when_a_pod_starts(run: Callable[[str], str]) -> None:
-    assert run(COMPILED_AT_START).split() == []
+def test_nothing_is_compiled_when_a_pod_starts(namespace: Namespace, settings: Settings) -> None:
+    assert printed(COMPILED_AT_START, namespace, settings).split() == []

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.burst import Result, measure
-from bench.scale import fake_nodes
+from bench.scale import POLLING, fake_nodes
 from cluster.cluster import Cluster
 from cluster.layout import Home
 from e2e.own_cluster import NAME
@@ -17,7 +17,7 @@ MIB = 2**20
 def result(cluster: Cluster, settings: Settings) -> Result:
     """What a burst of so many messages came to; no Job claims before all of them are active."""
     with_fakes = fake_nodes(Home(NAME), print)
-    return measure(with_fakes, f"{settings.repository}:{settings.tag}", JOBS, print)
+    return measure(with_fakes, f"{settings.repository}:{settings.tag}", JOBS, print, POLLING)
 
 
 def test_every_message_of_a_burst_has_a_job_at_the_same_time(result: Result) -> None:
